@@ -1,0 +1,1 @@
+"""The science of coverage: codes, coordinates, spreadsheets, the store and the assessment. Knows no HTML."""

@@ -1,0 +1,199 @@
+"""Read one cell as a value of a column's kind.
+
+A blank is unknown (None). Each reader returns the value or raises ValueError with what
+was found and what to do, in Chinese, for the fault report.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from geo.vocabulary import choices_of, flags, measures, plain, says_none
+
+if TYPE_CHECKING:
+    from geo.schema import Column
+
+Cell = str | float | int | bool | date | datetime | None
+
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[t ]?\d{1,2}:\d{2}(?::\d{2})?)?")
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_NUMBER = re.compile(r"([-+]?\d+(?:,\d{3})*(?:\.\d+)?)(.*)")
+_SPLIT = re.compile(r"[、,,;;\n\r\t|]+")
+_FIRST_YEAR, _LAST_YEAR = 1950, 2050
+_SERIAL_FROM, _SERIAL_TO = 20000, 55000
+_SERIAL_ZERO = date(1899, 12, 30)
+
+
+def is_blank(cell: Cell) -> bool:
+    """Say whether nothing is written in a cell."""
+    return cell is None or (isinstance(cell, float) and math.isnan(cell)) or (isinstance(cell, str) and not plain(cell))
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as people see it: whole numbers without a point, dates as ISO, edges trimmed."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(sep=" ")
+    return cell.isoformat() if isinstance(cell, date) else str(cell).strip()
+
+
+def items_of(cell: Cell) -> list[str]:
+    """Split a list written into one cell (、 , ; or line breaks) into its items."""
+    return [item.strip() for item in _SPLIT.split(text_of(cell)) if item.strip()]
+
+
+def read_cell(cell: Cell, column: Column, layer: str, *, measure: str | None = None) -> object:
+    """Read a cell as the column's kind; None for a blank. `measure` is the header's unit of measure."""
+    if is_blank(cell):
+        return None
+    match column.kind:
+        case "flag":
+            return read_flag(cell, descriptive=column.descriptive)
+        case "count":
+            return read_count(cell, column.measure, measure)
+        case "number":
+            return read_number(cell, column.measure, measure)
+        case "date":
+            return read_date(cell)
+        case "dates":
+            return read_dates(cell)
+        case "choice":
+            return read_choice(cell, column, layer)
+        case _:
+            return text_of(cell)
+
+
+def read_flag(cell: Cell, *, descriptive: bool = False) -> bool:
+    """Read yes or no; in a descriptive column (设备: "投影仪2台") any other text is a yes."""
+    if isinstance(cell, bool):
+        return cell
+    text = plain(text_of(cell))
+    known = flags().get(text)
+    if known is not None:
+        return known
+    if descriptive:
+        return True
+    msg = "应填“有/无”或“是/否”"
+    raise ValueError(msg)
+
+
+def read_choice(cell: Cell, column: Column, layer: str) -> str:
+    """Read one of the column's choices by any of its spellings."""
+    found = choices_of(column.name, layer).get(plain(text_of(cell)))
+    if found is None:
+        msg = f"不在可选范围内;可填:{'、'.join(column.choices.values())}"
+        raise ValueError(msg)
+    return found
+
+
+def read_number(cell: Cell, unit: str | None = None, measure: str | None = None) -> float:
+    """Read a number, converting from the unit of measure in the cell, else the header's, to `unit`."""
+    if isinstance(cell, bool):
+        msg = "应为数字"
+        raise ValueError(msg)
+    if isinstance(cell, int | float):
+        value, written = float(cell), ""
+    else:
+        text = plain(text_of(cell))
+        if says_none(text):
+            return 0.0
+        match = _NUMBER.fullmatch(text)
+        if not match:
+            msg = "应为数字"
+            raise ValueError(msg)
+        value, written = float(match.group(1).replace(",", "")), match.group(2)
+    if not math.isfinite(value):
+        msg = "不是有效数字"
+        raise ValueError(msg)
+    return value * _factor(unit, written or plain(measure or ""))
+
+
+def _factor(unit: str | None, written: str) -> float:
+    if not written:
+        return 1.0
+    known = measures(unit) if unit else {}
+    if written not in known:
+        msg = f"不认识计量单位“{written}”" + (f";请按“{unit}”填写" if unit else "")
+        raise ValueError(msg)
+    return known[written]
+
+
+def read_count(cell: Cell, unit: str | None = None, measure: str | None = None) -> int:
+    """Read a whole number that is not negative."""
+    value = read_number(cell, unit, measure)
+    if value < 0 or not float(round(value, 6)).is_integer():
+        msg = "应为不小于0的整数"
+        raise ValueError(msg)
+    return round(value)
+
+
+def read_date(cell: Cell) -> date:
+    """Read a day. A month alone (2022年5月, 2022.5) is its first day; the earlier day never flatters."""
+    if isinstance(cell, datetime):
+        return _checked(cell.year, cell.month, cell.day)
+    if isinstance(cell, date):
+        return _checked(cell.year, cell.month, cell.day)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _from_number(float(cell))
+    text = plain(text_of(cell)).rstrip("。")
+    for pattern in (_DAY, _COMPACT):
+        match = pattern.fullmatch(text)
+        if match:
+            return _checked(*(int(part) for part in match.groups()))
+    match = _MONTH.fullmatch(text)
+    if match:
+        return _checked(int(match.group(1)), int(match.group(2)), 1)
+    msg = "无法识别的日期;请写成 2022-05-03 或 2022年5月3日"
+    raise ValueError(msg)
+
+
+def _from_number(value: float) -> date:
+    """Read a number as an Excel serial or 20220503; 2022.1 may be January or October and is refused."""
+    if _SERIAL_FROM <= value <= _SERIAL_TO:
+        return _SERIAL_ZERO + timedelta(days=int(value))
+    if value.is_integer() and _COMPACT.fullmatch(str(int(value))):
+        year, rest = divmod(int(value), 10000)
+        return _checked(year, *divmod(rest, 100))
+    if _FIRST_YEAR <= value <= _LAST_YEAR and not value.is_integer():
+        month = f"{value:.2f}".split(".")[1]
+        if month.endswith("0") and month != "00":
+            msg = f"数字 {value:g} 分不清是1月还是10月,或“{month[0]}月”;请写成 2022-05-03"
+            if month[0] != "1":
+                return _checked(int(value), int(month[0]), 1)
+            raise ValueError(msg)
+        return _checked(int(value), int(month), 1)
+    msg = "无法识别的日期;请写成 2022-05-03"
+    raise ValueError(msg)
+
+
+def _checked(year: int, month: int, day: int) -> date:
+    if not 1 <= month <= 12:
+        msg = f"没有{month}月这个月份;请写成 2022-05-03"
+        raise ValueError(msg)
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        msg = f"{year}年{month}月没有{day}日;请核对"
+        raise ValueError(msg) from None
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        msg = f"年份{year}不合理;请核对"
+        raise ValueError(msg)
+    return found
+
+
+def read_dates(cell: Cell) -> tuple[date, ...]:
+    """Read all days written in a cell, in order; () where it says none."""
+    if not isinstance(cell, str):
+        return (read_date(cell),) if not (isinstance(cell, int | float) and cell == 0) else ()
+    if says_none(cell):
+        return ()
+    return tuple(sorted({read_date(item) for item in items_of(cell)}))

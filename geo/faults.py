@@ -1,0 +1,90 @@
+"""Faults: what is wrong with an input, where, and what to do about it.
+
+A reader or normaliser gathers every fault of a file before it reports. Errors stop
+the import of that file; warnings are stored with it and shown; notes only inform.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Severity = Literal["error", "warning", "note"]
+
+SEVERITY_LABELS: dict[Severity, str] = {"error": "错误", "warning": "提醒", "note": "说明"}
+_ORDER: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
+_LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to look at.
+
+    `code` is a stable English id for programs (`unknown-unit`); `message` says in
+    Chinese what was found and `remedy` what to do. `row` counts from 1 as Excel does.
+    """
+
+    severity: Severity
+    code: str
+    file: str
+    message: str
+    remedy: str = ""
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    def line(self) -> str:
+        """Return the fault as one line without line breaks or control characters."""
+        where = [self.file]
+        if self.sheet:
+            where.append(f"工作表“{self.sheet}”")
+        if self.row is not None:
+            where.append(f"第{self.row}行")
+        if self.column:
+            where.append(f"“{self.column}”列")
+        parts = [f"{SEVERITY_LABELS[self.severity]}:", " · ".join(where), ":", self.message]
+        if self.value not in (None, ""):
+            parts.append(f"(原值“{_shorten(str(self.value))}”)")
+        if self.remedy:
+            parts.append(f";{self.remedy}")
+        return printable("".join(parts))
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """Return the fault with the names that the API and reports use."""
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "file": self.file,
+            "sheet": self.sheet,
+            "row": self.row,
+            "column": self.column,
+            "value": None if self.value is None else _shorten(str(self.value)),
+            "message": self.message,
+            "remedy": self.remedy,
+        }
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Replace control and direction characters, so that no value can forge a line."""
+    return "".join(ch if ch.isprintable() else " " for ch in text)
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Sort by file, sheet and row; what stops an import comes first within a row."""
+    return sorted(
+        faults,
+        key=lambda f: (f.file, f.sheet or "", f.row or 0, _ORDER[f.severity], f.code, f.column or "", f.message),
+    )
+
+
+def has_errors(faults: Iterable[Fault]) -> bool:
+    """Say whether any of the faults stops an import."""
+    return any(f.severity == "error" for f in faults)

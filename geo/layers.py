@@ -1,0 +1,99 @@
+"""The layers of a place in memory, and what of them is true on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.crs import CGCS2000
+from geo.schema import LAYERS, Layer, layer_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from geo.schema import Kind
+
+DTYPES: Mapping[Kind, str] = {
+    "text": "object",
+    "code": "object",
+    "codes": "object",
+    "flag": "boolean",
+    "count": "Int64",
+    "number": "float64",
+    "date": "datetime64[s]",
+    "dates": "object",
+    "choice": "object",
+}
+SOURCE_DTYPES = {"file": "object", "sheet": "object", "row": "Int64", "batch": "Int64"}
+NONE_COLUMNS = ("layer", "unit_code", "file", "sheet", "row", "batch")
+COMPLETE_COLUMNS = ("layer", "scope_code", "file", "sheet", "row", "batch")
+
+
+@dataclass(frozen=True)
+class Layers:
+    """All layers of a place.
+
+    `tables`: GeoDataFrames by layer name, EPSG:4490; townships and villages have areas
+    (or None) and `lon`, `lat` of their seat or point; facilities have points or None.
+    `none`: units that reported "none" for a layer. `complete`: lists that their sender
+    called complete for a township or the whole place. `as_of`: the day the layers were
+    cut to, None when they hold everything.
+    """
+
+    tables: Mapping[str, gpd.GeoDataFrame]
+    none: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NONE_COLUMNS)))
+    complete: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COMPLETE_COLUMNS)))
+    as_of: date | None = None
+
+    def __getitem__(self, name: str) -> gpd.GeoDataFrame:
+        """Return a layer's table; an empty one of the right shape where nothing was reported."""
+        layer = layer_named(name)
+        return self.tables[name] if name in self.tables else frame(layer, [])
+
+    def on(self, as_of: date) -> Layers:
+        """Return the layers as true on a day: what starts later is left out, and later content changes too."""
+        if self.as_of == as_of:
+            return self
+        tables = {name: _valid_on(table, LAYERS[name], as_of) for name, table in self.tables.items()}
+        return Layers(tables=tables, none=self.none, complete=self.complete, as_of=as_of)
+
+
+def _valid_on(table: gpd.GeoDataFrame, layer: Layer, as_of: date) -> gpd.GeoDataFrame:
+    if layer.starts is None or layer.starts not in table or not len(table):
+        return table
+    later = table[layer.starts] > pd.Timestamp(as_of)
+    return table[~later] if later.any() else table
+
+
+def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+    """Build a layer's table from plain rows, each column in its kind's dtype.
+
+    Absent columns are unknown. `geometry` holds shapely geometries or None.
+    """
+    records = list(rows)
+    names = [c.name for c in layer.columns if not c.private]
+    base = ["code", "name", "lon", "lat", "schematic"] if layer.role == "base" else ["id", "unit_code", "name"]
+    data: dict[str, pd.Series] = {}
+    for name in (*base, *names, *([] if layer.role == "base" else SOURCE_DTYPES)):
+        values = [record.get(name) for record in records]
+        data[name] = pd.Series(values, dtype=_dtype(layer, name))
+    geometry = gpd.GeoSeries(np.array([record.get("geometry") for record in records], dtype=object), crs=CGCS2000)
+    return gpd.GeoDataFrame(data, geometry=geometry, crs=CGCS2000)
+
+
+def _dtype(layer: Layer, name: str) -> str:
+    if name in SOURCE_DTYPES:
+        return SOURCE_DTYPES[name]
+    if name in ("lon", "lat"):
+        return "float64"
+    if name == "schematic":
+        return "bool"
+    for column in layer.columns:
+        if column.name == name:
+            return DTYPES[column.kind]
+    return "object"

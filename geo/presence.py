@@ -1,0 +1,142 @@
+"""Presence rules: a unit has at least one facility that satisfies the conditions.
+
+Met when a facility that serves the unit is known to satisfy them (dedicated if one of
+those is not shared); not met when the unit reported none, when its township's list is
+complete and it is not in it, or when all its facilities are known to fail; else unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geo.assessment import Findings
+from geo.schema import LAYERS
+from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, both
+from geo.survey import affirms
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geo.rules import PresenceRule
+    from geo.states import States
+    from geo.survey import Survey
+    from geo.units import Links, Units
+
+_RANK = {MET: 0, UNKNOWN: 1, NOT_MET: 2}
+
+
+def presence(survey: Survey, rule: PresenceRule) -> Findings:
+    """Judge every unit of the rule's level; units out of scope are not applicable."""
+    units = survey.units(rule.unit)
+    table = survey.layers[rule.layer]
+    links = survey.links(rule.layer, rule.unit, includes_villages=rule.includes_villages)
+    matching = survey.matching(rule.layer, rule.where, rule.period)
+    parts = {column: affirms(table, column) for column in rule.require}
+    rows = both(matching, *parts.values())
+    listed = matching != NOT_MET
+    shared = survey.shared(rule.layer)
+    has_met = links.any(listed & (rows == MET))
+    has_dedicated = links.any(listed & (rows == MET) & ~shared)
+    absent = survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units)
+    states = join_rows(
+        met=has_met, unknown=links.any(listed & (rows == UNKNOWN)), listed=links.any(listed), absent=absent
+    )
+    in_scope = scope_of(units, rule.scope)
+    states[~in_scope] = NOT_APPLICABLE
+    return Findings(
+        codes=units.codes,
+        names=units.names,
+        township_codes=units.township_codes,
+        states=states,
+        shared=has_met & ~has_dedicated,
+        explain=_Presence(survey, rule, units, links, rows, listed, parts, "sharing" in table),
+        dedicated="sharing" in table,
+    )
+
+
+def join_rows(
+    *, met: NDArray[np.bool_], unknown: NDArray[np.bool_], listed: NDArray[np.bool_], absent: NDArray[np.bool_]
+) -> States:
+    """Kleene OR over a unit's rows; without rows, "none" or a complete list makes it not met."""
+    known = np.where(listed | absent, NOT_MET, UNKNOWN)
+    return np.where(met, MET, np.where(unknown, UNKNOWN, known)).astype(np.int8)
+
+
+def scope_of(units: Units, scope: str) -> NDArray[np.bool_]:
+    """Return which units a rule's scope takes in; shape (n,)."""
+    return units.in_scope & units.agricultural if scope == "agricultural" else units.in_scope
+
+
+@dataclass(frozen=True)
+class _Presence:
+    """Reasons and evidence of a presence rule."""
+
+    survey: Survey
+    rule: PresenceRule
+    units: Units
+    links: Links
+    rows: States
+    listed: NDArray[np.bool_]
+    parts: dict[str, States]
+    dedicated: bool
+
+    def _rows_of(self, position: int) -> NDArray[np.intp]:
+        found = self.links.rows_of(position)
+        return found[self.listed[found]]
+
+    def _best(self, position: int) -> int:
+        """The row that speaks for the unit: met before unknown, dedicated before shared, then by name."""
+        shared = self.survey.shared(self.rule.layer)
+        names, ids = (self.survey.column(self.rule.layer, c) for c in ("name", "id"))
+        return int(
+            min(
+                self._rows_of(position),
+                key=lambda r: (_RANK[int(self.rows[r])], bool(shared[r]), str(names[r] or ""), str(ids[r])),
+            )
+        )
+
+    def reason(self, position: int) -> str:
+        """Name the facility that decides, or say how its absence is known."""
+        layer = LAYERS[self.rule.layer]
+        if not len(self._rows_of(position)):
+            return self._absence(position, layer.label)
+        row = self._best(position)
+        name = self.survey.column(layer.name, "name")[row] or layer.label
+        state = int(self.rows[row])
+        if state == MET:
+            if not self.dedicated:
+                return f"有{layer.label}:{name}"
+            return self._shared_with(row, name) if self.survey.shared(layer.name)[row] else f"专用:{name}"
+        columns = [c for c, states in self.parts.items() if states[row] == state]
+        labels = "、".join(f"“{layer.column(c).label}”" for c in columns)
+        return f"{name}:{labels}未填报" if state == UNKNOWN else f"{name}:{labels}为“无”"
+
+    def _shared_with(self, row: int, name: str) -> str:
+        layer = self.rule.layer
+        codes = {self.survey.column(layer, "unit_code")[row], *(self.survey.column(layer, "serves")[row] or ())}
+        names = [self.survey.name_of(code) for code in sorted(codes)]
+        shown = "、".join(names[:4]) + (f"等{len(names)}个单位" if len(names) > 4 else "")
+        return f"共用:{name}(服务{shown})" if len(names) > 1 else f"共用:{name}"
+
+    def _absence(self, position: int, label: str) -> str:
+        if self.survey.none_sources(self.rule.layer, str(self.units.codes[position])):
+            return f"上报无{label}"
+        if self.survey.complete_sources(self.rule.layer, self.units.township_codes[position]):
+            return f"完整清单中没有该单位的{label}"
+        return f"没有上报{label}"
+
+    def evidence(self, position: int) -> list[dict[str, Any]]:
+        """Return the rows of the unit's facilities, else those that say it has none."""
+        rows = self._rows_of(position)
+        none = self.survey.none_sources(self.rule.layer, str(self.units.codes[position]))
+        if len(rows):
+            return self.survey.sources(self.rule.layer, rows) + none
+        return none or self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
+
+    def extras(self, position: int) -> dict[str, Any]:
+        """Return the ids of the facilities that count for the unit."""
+        ids = self.survey.column(self.rule.layer, "id")
+        return {"facilities": sorted(str(ids[r]) for r in self._rows_of(position))}

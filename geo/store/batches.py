@@ -1,0 +1,54 @@
+"""A batch: what one import brought, as asked for and as stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NewBatch:
+    """What an import wants to store, all or nothing.
+
+    `records`: layer → records with canonical columns, id, unit_code, file, sheet, row and
+    geometry (a shapely point or None). `none`: layer, unit_code, file, sheet, row.
+    `complete`: layer, scope_code, file, sheet, row.
+    """
+
+    file: str
+    sha256: str
+    layer: str
+    sender: str = ""
+    received_on: date | None = None
+    datum: str = "auto"
+    records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+    none: Sequence[Record] = ()
+    complete: Sequence[Record] = ()
+
+    @property
+    def size(self) -> int:
+        """How many records and reports of none it holds."""
+        return sum(len(rows) for rows in self.records.values()) + len(self.none)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A stored batch. `undone_by` is the batch that took it back, if any."""
+
+    batch: int
+    kind: str
+    file: str
+    sha256: str
+    layer: str
+    sender: str
+    received_on: date | None
+    datum: str
+    imported_at: datetime
+    records: int
+    undone_by: int | None

@@ -1,0 +1,83 @@
+"""Import a folder of submissions that a manifest describes: who sent which file, as what."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date  # pydantic resolves the annotation at run time
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from geo.crs import Datum
+from geo.errors import InputRefused
+from geo.faults import Fault
+from geo.imports import ImportReport, import_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from geo.store import Store
+
+
+class Submission(BaseModel):
+    """One file of a manifest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    layer: str
+    sender: str = ""
+    received_on: date | None = None
+    datum: Datum | Literal["auto"] = "auto"
+    complete: bool = False
+    scope: str | None = None
+
+
+class Manifest(BaseModel):
+    """manifest.toml: the files in the order of their arrival."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    files: tuple[Submission, ...]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a folder's manifest.toml. Raises InputRefused if it is missing or faulty."""
+    path = folder / "manifest.toml"
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        told = "文件夹里没有 manifest.toml"
+    except (tomllib.TOMLDecodeError, ValidationError) as error:
+        told = f"manifest.toml 有误:{error}".replace("\n", " ")
+    fault = Fault("error", "manifest", path.name, told)
+    raise InputRefused(fault.line(), faults=[fault])
+
+
+def import_submissions(
+    store: Store, folder: Path, *, done: Callable[[ImportReport], None] | None = None
+) -> list[ImportReport]:
+    """Import every file of a folder's manifest; a refused file does not stop the others.
+
+    `done` is told of each report as it comes (for progress bars).
+    """
+    place = store.place()
+    reports = []
+    for item in read_manifest(folder).files:
+        report = import_file(
+            store,
+            folder / item.file,
+            item.layer,
+            datum=item.datum,
+            complete=item.complete,
+            scope=item.scope,
+            sender=item.sender,
+            received_on=item.received_on,
+            shown_as=item.file,
+            place=place,
+        )
+        reports.append(report)
+        if done is not None:
+            done(report)
+    return reports
