@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from geo.errors import UnknownUnit
 from geo.vocabulary import plain, unit_name_parts
 
 if TYPE_CHECKING:
@@ -150,6 +151,16 @@ class Gazetteer:
             return {township_code}
         members = self._villages_by_key.get(township_code, {})
         return members.get(village_key(name)) or members.get(_VILLAGE_ENDING.sub("", village_key(name)), set())
+
+    def township_code(self, wanted: str) -> str:
+        """Return the code of the one township that a name or code means. Raises UnknownUnit."""
+        code = full_code(wanted)
+        found = {code} if code in self.townships else self.find_township(wanted) - {self.place_code}
+        if len(found) == 1:
+            return str(next(iter(found)))
+        near = self.near(wanted, None)
+        msg = f"没有乡镇(街道)“{wanted}”" + (f";相近的有:{'、'.join(near)}" if near else "")
+        raise UnknownUnit(msg)
 
     def elsewhere(self, name: str) -> list[str]:
         """Return the villages of this name in any township, as "township village" for a message."""

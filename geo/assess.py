@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from geo.assessment import Assessment, Counts, Findings, RuleResult, TaskResult
+from geo.errors import PlanError
 from geo.figures import declared, figure, tally
 from geo.freshness import freshness
 from geo.presence import presence
@@ -18,6 +19,7 @@ from geo.rules import (
     RowsRule,
     Rule,
     TallyRule,
+    read_plan,
 )
 from geo.shares import rows
 from geo.states import State, decide
@@ -25,9 +27,11 @@ from geo.survey import Survey
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from geo.layers import Layers
     from geo.rules import Plan
+    from geo.store import Store
 
 PLACE_CODE_DIGITS = 12
 
@@ -109,3 +113,21 @@ def verdict(findings: Findings, threshold: float, measure: str, *, complete: boo
     if value >= threshold:
         return State.MET, value
     return (State.NOT_MET if best < threshold else State.UNKNOWN), value
+
+
+def assess_store(store: Store, *, as_of: date, plan_file: Path | None = None) -> Assessment:
+    """Assess what a store holds as of a day, by its own plan or by one in a file.
+
+    Raises PlanError if the file is no plan for this place.
+    """
+    place = store.place()
+    if plan_file is None:
+        plan = store.plan()
+    else:
+        try:
+            text = plan_file.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            msg = f"读不到方案文件 {plan_file.name},或它不是 UTF-8 文本"
+            raise PlanError(msg) from None
+        plan = read_plan(text, file=plan_file.name, units=place.unit_codes)
+    return assess(store.layers(as_of=as_of), plan, as_of=as_of, place_name=place.name)

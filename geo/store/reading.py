@@ -18,7 +18,7 @@ from geo.store.tables import base_tables, batches, complete_lists, place, record
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Select, Table
 
     from geo.schema import Layer
 
@@ -41,7 +41,7 @@ def read_layers(connection: Connection) -> Layers:
     """Return every layer in force; facilities in order of id."""
     tables = {name: _records(connection, layer) for name, layer in LAYERS.items() if layer.role != "base"}
     for name in base_tables:
-        tables[name] = _with_reports(_base(connection, name), _records(connection, LAYERS[name]))
+        tables[name] = _with_reports(connection, _base(connection, name), LAYERS[name])
     return Layers(
         tables=tables,
         none=_declared(connection, reported_none, NONE_COLUMNS),
@@ -56,20 +56,18 @@ def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
 
 
 def _records(connection: Connection, layer: Layer) -> gpd.GeoDataFrame:
-    """Read the records in force: their batch is not undone, and none newer supersedes them."""
+    """Read the records in force, in order of id."""
     table = record_tables[layer.name]
     public = [c for c in table.columns if c.name not in _private(layer)]
-    in_force = table.c.superseded_by.is_(None) & batches.c.undone_by.is_(None)
-    query = select(*public).join(batches, batches.c.batch == table.c.batch).where(in_force).order_by(table.c.id)
+    query = _in_force(select(*public), table).order_by(table.c.id)
     rows = [dict(row) for row in connection.execute(query).mappings()]
     lists = [c for c in layer.columns if c.kind in ("codes", "dates")]
     for row in rows:
         for column in lists:
             row[column.name] = _listed(row[column.name], column.kind)
     found = frame(layer, _with_geometry(rows))
-    if layer.role != "base":
-        codes = [township_of(code) for code in found["unit_code"]]
-        found.insert(3, "township_code", pd.Series(codes, index=found.index, dtype=object))
+    codes = [township_of(code) for code in found["unit_code"]]
+    found.insert(3, "township_code", pd.Series(codes, index=found.index, dtype=object))
     return found
 
 
@@ -90,14 +88,27 @@ def _with_geometry(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _with_reports(base: gpd.GeoDataFrame, reports: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
     """Put reported populations over the base layer's; the newest batch wins."""
-    newest = reports.sort_values(["batch", "row"], kind="stable").drop_duplicates("unit_code", keep="last")
-    for column in ("population", "registered_population"):
-        if column in base and len(newest):
-            reported = base["code"].map(newest.set_index("unit_code")[column]).astype("Int64")
-            base[column] = reported.fillna(base[column])
+    table = record_tables[layer.name]
+    for column in (c.name for c in layer.columns if c.kind == "count"):
+        reported: dict[str, int] = dict(
+            connection.execute(
+                _in_force(select(table.c.unit_code, table.c[column]), table)
+                .where(table.c[column].is_not(None))
+                .order_by(table.c.batch, table.c.row)
+            )
+            .tuples()
+            .all()
+        )
+        base[column] = base["code"].map(reported).astype("Int64").fillna(base[column])
     return base
+
+
+def _in_force(query: Select[Any], table: Table) -> Select[Any]:
+    """Only records whose batch is not undone and that none newer supersedes."""
+    in_force = table.c.superseded_by.is_(None) & batches.c.undone_by.is_(None)
+    return query.join(batches, batches.c.batch == table.c.batch).where(in_force)
 
 
 def _declared(connection: Connection, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -1,0 +1,100 @@
+"""The Typer application and what all commands share: options, tables, errors and exit codes.
+
+Exit codes: 0 done, 1 finished with findings to look at, 2 bad input (one clear line per
+fault on stderr).
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo.errors import InputRefused, KepuError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geo.faults import Fault
+    from geo.store import Store
+
+DONE, FINDINGS, BAD_INPUT = 0, 1, 2
+DEFAULT_STORE = "sqlite:///kepu.db"
+
+app = typer.Typer(
+    name="kepu",
+    help="科普设施一张图:导入各乡镇报表,按方案逐村评估,输出覆盖地图。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StoreOption = Annotated[
+    str,
+    typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址,如 sqlite:///kepu.db", show_default=True),
+]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="评估截至日,如 2022-10-31(默认今天)")
+]
+TownshipOption = Annotated[str | None, typer.Option("--township", help="只看一个乡镇(街道):名称或代码")]
+
+
+def say(text: str) -> None:
+    """Print a line for the user."""
+    typer.echo(text)
+
+
+def complain(text: str) -> None:
+    """Print a line on stderr."""
+    typer.echo(text, err=True)
+
+
+def show_faults(faults: Iterable[Fault], *, notes: bool = False) -> None:
+    """Print one line per fault on stderr; notes only if asked for."""
+    for fault in faults:
+        if notes or fault.severity != "note":
+            complain(fault.line())
+
+
+def day(value: datetime | None) -> date:
+    """Return the day that an --as-of option means; today if it was not given."""
+    return value.date() if value else date.today()  # noqa: DTZ011 - the office's own calendar day
+
+
+def open_store(url: str) -> Store:
+    """Open the store that an option names."""
+    from geo.store import Store
+
+    return Store.open(url)
+
+
+def township_code(store: Store, wanted: str | None) -> str | None:
+    """Return the 12-digit code that a --township option means. Raises UnknownUnit."""
+    if wanted is None:
+        return None
+    return store.place().gazetteer.township_code(wanted)
+
+
+def main() -> None:
+    """Run `kepu`; turn errors raised on purpose into lines on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+    from api.cli import importing, looking, producing, setting_up  # noqa: F401 - they register their commands
+
+    try:
+        app()
+    except InputRefused as refusal:
+        if not refusal.faults:
+            complain(f"错误:{refusal}")
+        show_faults(refusal.faults)
+        raise SystemExit(BAD_INPUT) from None
+    except KepuError as error:
+        complain(f"错误:{error}")
+        raise SystemExit(BAD_INPUT) from None
+    except BrokenPipeError:
+        raise SystemExit(DONE) from None

@@ -1,0 +1,93 @@
+"""Commands that make a store: demo and init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.app import DEFAULT_STORE, StoreOption, app, complain, say, show_faults
+
+if TYPE_CHECKING:
+    from geo.imports import ImportReport
+    from geo.store import Store
+
+PlaceOption = Annotated[Path | None, typer.Option("--place", help="地区数据文件夹(默认:随程序附带的)")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="输出文件夹")] = Path("out/demo"),
+    place: PlaceOption = None,
+) -> None:
+    """用随附的演示报表走一遍:建库、导入、评估,写出地图、评估和缺口表。"""
+    from api.cli.producing import write_gaps, write_map
+    from geo.assess import assess_store
+    from geo.bundled import bundled_place
+    from geo.submissions import import_submissions, read_manifest
+
+    folder = place or bundled_place()
+    out.mkdir(parents=True, exist_ok=True)
+    database = out / "kepu.db"
+    database.unlink(missing_ok=True)
+    store = _create(f"sqlite:///{database.as_posix()}", folder)
+    count = len(read_manifest(folder / "submissions").files)
+    with typer.progressbar(length=count, label="导入演示报表", file=typer.get_text_stream("stderr")) as bar:
+        reports = import_submissions(store, folder / "submissions", done=lambda _: bar.update(1))
+    as_of = store.place().demo_as_of
+    if as_of is None:
+        raise typer.BadParameter("place.toml 没有写 demo_as_of")
+    result = assess_store(store, as_of=as_of)
+    (out / "assessment.json").write_bytes(result.to_json())
+    write_gaps(result, store.place().gazetteer, out / "gaps.csv")
+    write_map(store, out / "map.html", as_of=as_of)
+    _report(reports)
+    for name, what in (
+        ("map.html", "覆盖地图(双击打开)"),
+        ("assessment.json", "评估"),
+        ("gaps.csv", "缺口表"),
+        ("kepu.db", "数据库"),
+    ):
+        say(f"{out / name}  {what}")
+
+
+def _report(reports: list[ImportReport]) -> None:
+    refused = [r for r in reports if r.outcome == "refused"]
+    for report in reports:
+        show_faults(report.faults)
+    records = sum(sum(r.records.values()) for r in reports)
+    say(f"导入 {len(reports) - len(refused)} 份报表、{records} 条记录;{len(refused)} 份有错误未导入")
+
+
+@app.command()
+def init(
+    place: PlaceOption = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="方案文件(默认:地区文件夹里的 plan.toml)")] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """新建数据库:装入一个地区的底图和方案,不含任何设施。"""
+    from geo.bundled import bundled_place
+
+    made = _create(store, place or bundled_place(), plan)
+    where = made.place()
+    say(f"已建库:{where.name},{len(where.townships)}个乡镇级单位、{len(where.villages)}个村级单位")
+    complain("下一步:kepu import auto 文件.xlsx")
+
+
+def _create(url: str, folder: Path, plan: Path | None = None) -> Store:
+    from geo.errors import PlanError
+    from geo.place import read_place
+    from geo.store import Store
+
+    path = plan or folder / "plan.toml"
+    where = read_place(folder)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        msg = f"读不到方案文件 {path}"
+        raise PlanError(msg) from None
+    except UnicodeDecodeError:
+        msg = f"方案文件 {path} 不是 UTF-8 文本"
+        raise PlanError(msg) from None
+    return Store.create(url, where, text, plan_file=path.name)

@@ -1,0 +1,143 @@
+"""The settings of a running program: `KEPU_*` variables, read once, then only handed down.
+
+docs/SETTINGS.md explains each of them to the people who run the program.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from ipaddress import ip_address
+from typing import Any, Final, Self
+
+from api.texts import TEXTS
+from geo.errors import InputRefused
+from geo.faults import Fault
+
+PREFIX: Final = "KEPU_"
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_YES: Final = frozenset({"1", "true", "yes", "on"})
+_NO: Final = frozenset({"0", "false", "no", "off", ""})
+_PORTS: Final = range(65_536)
+
+
+class SettingsRefused(InputRefused):
+    """A setting has no usable value, or the settings together would be unsafe."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings; making one checks them. Raises SettingsRefused with every fault.
+
+    `hosts`: names beside the loopback ones that the server may be called by.
+    `allow_remote`: other machines may reach the pages, which know no log-in yet.
+    `max_upload_mb`: in MiB, for one request. `cache_mb`: answers kept ready, in MiB.
+    """
+
+    database_url: str = "sqlite:///kepu.db"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    hosts: tuple[str, ...] = ()
+    allow_remote: bool = False
+    max_upload_mb: int = 20
+    cache_mb: int = 64
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work or is not safe."""
+        faults = [_fault(name, str(value), told) for name, value, told in _wrong(self)]
+        if faults:
+            raise SettingsRefused(faults[0].line(), faults=faults)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Self:
+        """Read the `KEPU_*` variables; `given` values (command-line options) win unless they are None.
+
+        Raises SettingsRefused for a value that is none.
+        """
+        source = os.environ if environment is None else environment
+        values = {name: value for name, value in given.items() if value is not None}
+        faults: list[Fault] = []
+        for name, read in READERS.items():
+            text = source.get(variable(name))
+            if name in values or text is None:
+                continue
+            try:
+                values[name] = read(text.strip())
+            except ValueError:
+                faults.append(_fault(name, text, TEXTS["setting_unreadable"]))
+        if faults:
+            raise SettingsRefused(faults[0].line(), faults=faults)
+        return cls(**values)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The limit of one request's body."""
+        return self.max_upload_mb * 1024 * 1024
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address or name stands for this machine only."""
+    if host in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _wrong(settings: Settings) -> list[tuple[str, object, str]]:
+    found: list[tuple[str, object, str]] = []
+    if not settings.database_url:
+        found.append(("database_url", "", TEXTS["setting_empty"]))
+    if not settings.host:
+        found.append(("host", "", TEXTS["setting_empty"]))
+    elif not settings.is_local and not settings.allow_remote:
+        found.append(("host", settings.host, TEXTS["setting_remote"]))
+    if settings.port not in _PORTS:
+        found.append(("port", settings.port, TEXTS["setting_port"]))
+    found += [
+        (name, getattr(settings, name), TEXTS["setting_positive"])
+        for name in ("max_upload_mb", "cache_mb")
+        if getattr(settings, name) < 1
+    ]
+    return found
+
+
+def _fault(name: str, value: str, message: str) -> Fault:
+    return Fault("error", "setting", variable(name), message, TEXTS["setting_remedy"], value=value)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in _YES:
+        return True
+    if text.lower() in _NO:
+        return False
+    msg = f"no yes or no: {text!r}"
+    raise ValueError(msg)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "database_url": str,
+    "host": str,
+    "port": int,
+    "hosts": _names,
+    "allow_remote": _flag,
+    "max_upload_mb": int,
+    "cache_mb": int,
+}
+assert READERS.keys() == {field.name for field in fields(Settings)}

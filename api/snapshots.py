@@ -1,0 +1,160 @@
+"""Snapshots: the store as it was at one version, read and assessed for one day, and kept while in use."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from threading import Lock
+from typing import Any, Final, Generic, TypeVar
+
+from geo.admin import Gazetteer
+from geo.assess import assess
+from geo.assessment import Assessment
+from geo.layers import Layers
+from geo.place import Place
+from geo.rules import Plan
+from geo.store import Store
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+DAYS_KEPT: Final = 12
+VERSIONS_KEPT: Final = 2
+_TRIES: Final = 5
+
+
+class Kept(Generic[K, V]):
+    """The newest values of a slow function, each made once, however many threads ask at the same time.
+
+    `limit` bounds the sum of `weigh` over all kept values (by default, how many there are).
+    """
+
+    def __init__(self, limit: int, *, weigh: Callable[[V], int] = lambda _: 1) -> None:
+        self._limit, self._weigh = limit, weigh
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._weight = 0
+        self._lock = Lock()
+        self._making: dict[K, Lock] = {}
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """Return the value of a key, making it if need be; what `make` raises is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            turn = self._making.setdefault(key, Lock())
+        with turn:
+            with self._lock:
+                if key in self._values:
+                    return self._values[key]
+            try:
+                value = make()
+                self._keep(key, value)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+        return value
+
+    def _keep(self, key: K, value: V) -> None:
+        with self._lock:
+            if key in self._values:
+                self._weight -= self._weigh(self._values.pop(key))
+            self._values[key] = value
+            self._weight += self._weigh(value)
+            while self._weight > self._limit and len(self._values) > 1:
+                _, oldest = self._values.popitem(last=False)
+                self._weight -= self._weigh(oldest)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What of a store does not depend on the day: place, plan, and its names."""
+
+    version: str
+    place: Place
+    plan: Plan
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The place's units by name and code."""
+        return self.place.gazetteer
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A store's version on a day, with what the pages are composed from."""
+
+    ground: Ground
+    as_of: date
+    layers: Layers
+    assessment: Assessment
+
+    @property
+    def place(self) -> Place:
+        """The place."""
+        return self.ground.place
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was assessed."""
+        return self.ground.plan
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The assessment in the form of assessment.json. Shared: never change it."""
+        return self.assessment.to_dict()
+
+    @cached_property
+    def assessment_json(self) -> bytes:
+        """The bytes of assessment.json."""
+        return self.assessment.to_json()
+
+
+class Snapshots:
+    """Snapshots of one store; a write makes a new version, and old ones fall away."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        self._open = open_store
+        self._store: Store | None = None
+        self._opening = Lock()
+        self._grounds: Kept[str, Ground] = Kept(VERSIONS_KEPT)
+        self._snapshots: Kept[tuple[str, date], Snapshot] = Kept(DAYS_KEPT)
+
+    @property
+    def store(self) -> Store:
+        """The store, opened when first asked for. Raises StoreMissing or StoreUnusable."""
+        with self._opening:
+            if self._store is None:
+                self._store = self._open()
+            return self._store
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def ground(self) -> Ground:
+        """Return place and plan at the store's present version."""
+        store = self.store
+        version = store.version()
+        return self._grounds.get(version, lambda: Ground(version, store.place(), store.plan()))
+
+    def at(self, as_of: date) -> Snapshot:
+        """Return the present version assessed for a day."""
+        ground = self.ground()
+        return self._snapshots.get((ground.version, as_of), lambda: self._read(ground, as_of))
+
+    def _read(self, ground: Ground, as_of: date) -> Snapshot:
+        """Read the layers; once more where somebody wrote meanwhile, so that a version means one content."""
+        for _ in range(_TRIES):
+            layers = self.store.layers(as_of=as_of)
+            now = self.ground()
+            if now.version == ground.version:
+                break
+            ground = now
+        judged = assess(layers, ground.plan, as_of=as_of, place_name=ground.place.name)
+        return Snapshot(ground, as_of, layers, judged)

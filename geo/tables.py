@@ -1,0 +1,186 @@
+"""Results as flat tables, and how such tables are written: CSV, XLSX.
+
+Text from users never becomes a formula: CSV cells that a spreadsheet would compute get an
+apostrophe, XLSX cells are written as strings.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from geo.admin import township_of
+from geo.errors import InputRefused
+from geo.faults import SEVERITY_LABELS, Fault, printable
+from geo.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from geo.admin import Gazetteer
+    from geo.assessment import Assessment
+
+    Row = Mapping[str, Any]
+
+GAP_STATES = ("not_met", "unknown")
+_WIDEST = 60
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def rule_rows(assessment: Assessment) -> list[dict[str, Any]]:
+    """Return one row per rule: what is required, what was found, and over which denominator."""
+    rows = []
+    for task in assessment.tasks:
+        for result in task.rules:
+            counts = result.counts
+            rows.append(
+                {
+                    "任务": task.task.no,
+                    "规则": result.rule.id,
+                    "要求": result.rule.requirement,
+                    "结果": result.state.label,
+                    "数值": "" if result.value is None else f"{result.value:.4g}",
+                    "标准": f"{result.rule.threshold:g}",
+                    "应评": counts.in_scope,
+                    "达标": counts.met,
+                    "其中共用": counts.met_shared,
+                    "未达标": counts.not_met,
+                    "未上报": counts.unknown,
+                    "不适用": counts.not_applicable,
+                    "牵头单位": "、".join(task.task.lead),
+                }
+            )
+    return rows
+
+
+def gap_rows(
+    assessment: Assessment,
+    gazetteer: Gazetteer,
+    *,
+    township: str | None = None,
+    rule: str | None = None,
+    states: Sequence[str] = GAP_STATES,
+) -> list[dict[str, Any]]:
+    """Return one row per unit and rule that is in one of the states.
+
+    `township`: a 12-digit code. Raises UnknownRule for a rule that the plan does not have.
+    """
+    if rule is not None:
+        assessment.plan.rule(rule)
+    rows = []
+    for task in assessment.tasks:
+        for result in task.rules:
+            if rule not in (None, result.rule.id):
+                continue
+            for finding in result.findings:
+                if finding["state"] not in states or township not in (None, finding["township_code"]):
+                    continue
+                home = finding["township_code"]
+                rows.append(
+                    {
+                        "任务": task.task.no,
+                        "规则": result.rule.id,
+                        "要求": result.rule.requirement,
+                        "乡镇(街道)": gazetteer.name_of(township_of(home)) if home else "",
+                        "单位": finding["unit_name"],
+                        "单位代码": finding["unit_code"],
+                        "状态": State(finding["state"]).label,
+                        "原因": finding["reason"],
+                        "依据": ";".join(source_text(source) for source in finding["evidence"]),
+                    }
+                )
+    return rows
+
+
+def source_text(source: Row) -> str:
+    """Return an evidence entry as people read it: file, sheet, row, batch."""
+    parts = [str(source["file"])]
+    if source["sheet"]:
+        parts.append(str(source["sheet"]))
+    if source["row"]:
+        parts.append(f"第{source['row']}行")
+    if source["batch"]:
+        parts.append(f"(第{source['batch']}批)")
+    return " ".join(parts)
+
+
+def csv_bytes(rows: Sequence[Row]) -> bytes:
+    """Return rows as CSV, UTF-8 with BOM, as WPS and Excel expect it."""
+    text = io.StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows([{key: _harmless(value) for key, value in row.items()} for row in rows])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def write_table(path: Path, rows: Sequence[Row], *, title: str) -> None:
+    """Write rows as .csv or .xlsx by the path's ending. Raises InputRefused for another ending."""
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        path.write_bytes(csv_bytes(rows))
+    elif suffix == ".xlsx":
+        _write_workbook(path, rows, title)
+    else:
+        fault = Fault("error", "suffix", path.name, "只能写 .csv 或 .xlsx", "请改扩展名")
+        raise InputRefused(fault.line(), faults=[fault])
+
+
+def _write_workbook(path: Path, rows: Sequence[Row], title: str) -> None:
+    import xlsxwriter
+
+    header = list(rows[0]) if rows else ["没有记录"]
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("清单")
+        bold = book.add_format({"bold": True, "bg_color": "#E7E9EC", "border": 1})
+        book.set_properties({"title": title})
+        for column, name in enumerate(header):
+            cells = [row[name] for row in rows] if rows else []
+            sheet.write_string(0, column, name, bold)
+            for at, cell in enumerate(cells, start=1):
+                if isinstance(cell, int | float):
+                    sheet.write_number(at, column, cell)
+                else:
+                    sheet.write_string(at, column, printable(str(cell)))
+            widest = max((_width(str(cell)) for cell in (name, *cells)), default=8)
+            sheet.set_column(column, column, min(_WIDEST, widest + 2))
+        sheet.freeze_panes(1, 0)
+        if rows:
+            sheet.autofilter(0, 0, len(rows), len(header) - 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_header(f"&C{title.replace('&', '&&')}")
+        sheet.set_footer("&C第 &P 页 共 &N 页")
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
+
+
+def write_fault_table(path: Path, faults: Iterable[Fault]) -> None:
+    """Write a fault report as .xlsx or .csv."""
+    rows = [
+        {
+            "程度": SEVERITY_LABELS[fault.severity],
+            "文件": fault.file,
+            "工作表": fault.sheet or "",
+            "行": fault.row or "",
+            "列": fault.column or "",
+            "原值": fault.value or "",
+            "问题": fault.message,
+            "怎么办": fault.remedy,
+        }
+        for fault in faults
+    ]
+    write_table(path, rows, title="导入问题清单")

@@ -1,0 +1,169 @@
+/* Reads the data block into plain arrays and answers questions about them. Nothing here touches the page. */
+(function (kepu) {
+  'use strict';
+  const raw = JSON.parse(document.getElementById('kepu-data').textContent);
+  const strings = raw.strings;
+  const string = function (index) { return index < 0 ? '' : strings[index]; };
+  const STATE = {unknown: 0, met: 1, shared: 2, notMet: 3, notApplicable: 4};
+  const KIND = {township: 0, village: 1, school: 2, base: 3, city: 4};
+  kepu.texts = raw.texts;
+
+  const columns = raw.units;
+  const units = columns.code.map(function (code, i) {
+    return {
+      index: i, code: code, kind: +columns.kind[i], name: string(columns.name[i]), short: string(columns.short[i]),
+      type: string(columns.type[i]), town: columns.town[i], inPlan: columns.plan[i] === '1',
+      schematic: columns.schematic[i] === '1', population: columns.population[i],
+      lon: columns.x[i] === null ? null : columns.x[i] / 1e5, lat: columns.y[i] === null ? null : columns.y[i] / 1e5,
+      label: columns.labels[i] && columns.labels[i].map(function (v) { return v / 1e5; }),
+      shape: columns.shapes[i], pinyin: columns.pinyin[i], initials: columns.initials[i]
+    };
+  });
+  const byCode = new Map();
+  units.forEach(function (unit) { if (!byCode.has(unit.code)) byCode.set(unit.code, unit); });
+  const city = units.find(function (unit) { return unit.kind === KIND.city; });
+
+  const layers = raw.layers.map(function (layer) {
+    const items = layer.id.map(function (id, i) {
+      return {
+        layer: layer.name, index: i, id: id, name: string(layer.title[i]), unit: layer.unit[i],
+        lon: layer.x[i] === null ? null : layer.x[i] / 1e5, lat: layer.y[i] === null ? null : layer.y[i] / 1e5,
+        placed: ['unit', 'own', 'none'][+layer.placed[i]], state: +layer.state[i], links: layer.links[i],
+        source: layer.sources[i],
+        facts: layer.columns.map(function (column) { return [column.label, string(column.values[i])]; })
+      };
+    });
+    return {name: layer.name, label: layer.label, items: items};
+  });
+
+  function evidence(set) {
+    if (set === undefined || set < 0) return [];
+    const e = raw.evidence;
+    return raw.evidenceSets[set].map(function (i) {
+      return {file: string(e.file[i]), sheet: string(e.sheet[i]), row: e.row[i], batch: e.batch[i]};
+    });
+  }
+
+  /* A view is what the map shows: one rule, or all village rules of one task taken together.
+     states[unit index] is its state there; units without an entry are out of scope. */
+  const tasks = raw.tasks;
+  const rules = [];
+  tasks.forEach(function (task) {
+    task.rules.forEach(function (rule) {
+      const at = new Map();
+      rule.unitNo.forEach(function (unit, i) { if (unit >= 0) at.set(unit, i); });
+      rules.push({
+        id: rule.id, task: task, requirement: rule.requirement, unit: rule.unit, kind: KIND[rule.unit],
+        threshold: rule.threshold, value: rule.value, state: rule.state, measure: rule.measure, sharing: rule.sharing, raw: rule, at: at,
+        counts: {inScope: rule.counts[0], met: rule.counts[1], shared: rule.counts[2], notMet: rule.counts[3],
+                 unknown: rule.counts[4], notApplicable: rule.counts[5]}
+      });
+    });
+  });
+
+  function finding(rule, unit) {
+    const i = rule.at.get(unit);
+    if (i === undefined) return null;
+    const r = rule.raw;
+    return {
+      rule: rule, state: +r.states[i], reason: string(r.reasons[i]), evidence: evidence(r.sources[i]),
+      changed: r.changed ? string(r.changed[i]) : '', due: r.due ? string(r.due[i]) : '',
+      readings: r.readings ? r.readings[i].split('').map(Number) : null
+    };
+  }
+
+  function ruleView(rule) {
+    const states = new Map();
+    rule.at.forEach(function (i, unit) { states.set(unit, +rule.raw.states[i]); });
+    return {id: rule.id, rules: [rule], task: rule.task, kind: rule.kind, title: rule.requirement, states: states,
+            counts: rule.counts, verdict: rule.state, value: rule.value, threshold: rule.threshold,
+            measure: rule.measure, sharing: rule.sharing};
+  }
+
+  /* Met when all are, a gap as soon as one is, else unknown: the order of the plan's own logic. */
+  function join(states) {
+    if (states.indexOf(STATE.notMet) >= 0) return STATE.notMet;
+    if (states.indexOf(STATE.unknown) >= 0) return STATE.unknown;
+    return states.indexOf(STATE.shared) >= 0 ? STATE.shared : STATE.met;
+  }
+
+  function taskView(task, parts) {
+    const found = new Map();
+    parts.forEach(function (rule) {
+      rule.at.forEach(function (i, unit) {
+        if (!found.has(unit)) found.set(unit, []);
+        found.get(unit).push(+rule.raw.states[i]);
+      });
+    });
+    const states = new Map();
+    found.forEach(function (list, unit) { states.set(unit, join(list)); });
+    const counts = count(states);
+    counts.notApplicable = units.filter(function (unit) { return unit.kind === parts[0].kind; }).length - counts.inScope;
+    return {id: task.no + '.all.' + parts[0].unit, rules: parts, task: task, kind: parts[0].kind,
+            title: kepu.text('all_rules_' + parts[0].unit, {n: parts.length}), states: states, counts: counts,
+            verdict: null, value: null, threshold: null, measure: 'share',
+            sharing: parts.some(function (rule) { return rule.sharing; })};
+  }
+
+  function count(states, within) {
+    const counts = {inScope: 0, met: 0, shared: 0, notMet: 0, unknown: 0, notApplicable: 0};
+    states.forEach(function (state, unit) {
+      if (within !== undefined && units[unit].town !== within) return;
+      if (state === STATE.notApplicable) { counts.notApplicable++; return; }
+      counts.inScope++;
+      if (state === STATE.met || state === STATE.shared) counts.met++;
+      if (state === STATE.shared) counts.shared++;
+      if (state === STATE.notMet) counts.notMet++;
+      if (state === STATE.unknown) counts.unknown++;
+    });
+    return counts;
+  }
+
+  const views = new Map();
+  tasks.forEach(function (task) {
+    const own = rules.filter(function (rule) { return rule.task === task; });
+    ['village', 'township'].forEach(function (unit) {
+      const parts = own.filter(function (rule) { return rule.unit === unit; });
+      if (parts.length > 1) { const view = taskView(task, parts); views.set(view.id, view); }
+    });
+    own.forEach(function (rule) { views.set(rule.id, ruleView(rule)); });
+  });
+
+  const cache = new Map();
+  /* Counts of a view in every township: Map of township index to counts. */
+  function byTownship(view) {
+    if (cache.has(view.id)) return cache.get(view.id);
+    const out = new Map();
+    view.states.forEach(function (state, unit) {
+      const town = units[unit].town;
+      if (!out.has(town)) out.set(town, new Map());
+      out.get(town).set(unit, state);
+    });
+    out.forEach(function (states, town) { out.set(town, count(states)); });
+    cache.set(view.id, out);
+    return out;
+  }
+
+  function shareClass(share) {
+    const classes = raw.palette.shares;
+    for (let i = 0; i < classes.length; i++) if (share <= classes[i].high) return i;
+    return classes.length - 1;
+  }
+
+  /* How a township is painted: a share class, or 'unknown' / 'none'; `open` when the units nobody
+     reported could still lift it into another class. */
+  function townshipClass(counts) {
+    if (!counts || !counts.inScope) return {share: null, kind: 'none', open: false};
+    if (counts.unknown === counts.inScope) return {share: null, kind: 'unknown', open: false};
+    const low = shareClass(counts.met / counts.inScope);
+    const high = shareClass((counts.met + counts.unknown) / counts.inScope);
+    return {share: counts.met / counts.inScope, kind: low, open: low !== high};
+  }
+
+  kepu.data = {
+    STATE: STATE, KIND: KIND, KIND_NAME: Object.keys(KIND), place: raw.place, boundary: raw.boundary, asOf: raw.asOf, plan: raw.plan,
+    palette: raw.palette, units: units, byCode: byCode, city: city, layers: layers, tasks: tasks, rules: rules,
+    views: views, evidence: evidence, finding: finding, count: count, byTownship: byTownship,
+    townshipClass: townshipClass
+  };
+})(window.kepu);

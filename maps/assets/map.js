@@ -1,0 +1,187 @@
+/* The large map and, where the place has a dense middle, a second picture of it beside the whole. */
+(function (kepu) {
+  'use strict';
+  const data = kepu.data, world = kepu.world, el = kepu.el;
+  let main, scene, inset = null, insetScene = null;
+  const tip = el('div', {class: 'tip', role: 'presentation'});
+
+  function create(id, options) {
+    return L.map(id, Object.assign({attributionControl: false, zoomControl: false, zoomSnap: 0.25, wheelPxPerZoomLevel: 90,
+      inertia: true, fadeAnimation: false, maxZoom: 17, minZoom: 3}, options));
+  }
+
+  function wide() { return kepu.byId('map').clientWidth > 760; }
+
+  /* Room that the legend takes from the map, so that the place is centred in what is left. */
+  function padding(right) {
+    if (!wide()) return {paddingTopLeft: [8, 8], paddingBottomRight: [8, 8]};
+    return {paddingTopLeft: [kepu.byId('legend').offsetWidth + 20, 12], paddingBottomRight: [right || 20, 12]};
+  }
+
+  /* How many units in scope the second picture would hide in a corner of the large one. */
+  function hidden(corner) {
+    const box = kepu.byId('inset'), stage = kepu.byId('stage');
+    box.dataset.corner = corner;
+    const a = box.getBoundingClientRect(), s = stage.getBoundingClientRect();
+    return world.villages.concat(world.townships).filter(function (unit) {
+      const at = world.labels[unit.index] || world.points[unit.index];
+      if (!at || !data.units[unit.town] || !data.units[unit.town].inPlan) return false;
+      const p = main.latLngToContainerPoint(world.bounds([at[0], at[1], at[0], at[1]]).getCenter());
+      const x = p.x + s.left, y = p.y + s.top;
+      return x > a.left - 6 && x < a.right + 6 && y > a.top - 6 && y < a.bottom + 6;
+    }).length;
+  }
+
+  /* Opens on the units of the plan; the second picture goes where it hides least, else the map makes room. */
+  function home(animate) {
+    const fit = function (right) {
+      main.fitBounds(world.bounds(world.scope), Object.assign({animate: animate === true}, padding(right)));
+    };
+    fit();
+    if (!world.core || !wide()) return;
+    const box = kepu.byId('inset'), full = box.offsetWidth + 110;
+    box.hidden = false;
+    for (let share = 0; share <= 4; share++) {
+      if (share) fit(full * share / 4);
+      if (!hidden('bottom') || !hidden('top')) return;
+    }
+  }
+
+  /* Half of what the legend (x) or a phone's sheet (y) covers: the middle of the rest is that far away. */
+  function covered(axis) {
+    if (axis === 'x') return wide() ? -kepu.byId('legend').offsetWidth / 2 : 0;
+    const stage = kepu.byId('stage').getBoundingClientRect(), panel = kepu.byId('panel').getBoundingClientRect();
+    return wide() ? 0 : Math.max(0, stage.bottom - panel.top) / 2;
+  }
+
+  function showBox(box) { main.fitBounds(world.bounds(box), Object.assign({maxZoom: 15}, padding())); }
+
+  function insetBox() { return inset && !kepu.byId('inset').hidden ? world.core : null; }
+
+  /* The second picture is shown while the large one is too small to tell its villages apart. */
+  function updateInset() {
+    const box = kepu.byId('inset');
+    const fits = wide();
+    const small = main.getBoundsZoom(world.bounds(world.core || world.whole)) > main.getZoom() + 1;
+    const on = Boolean(world.core) && fits && small;
+    if (box.hidden === !on) return;
+    box.hidden = !on;
+    if (on) { inset.invalidateSize({animate: false}); inset.fitBounds(world.bounds(world.core), {animate: false}); }
+    scene.paint();
+  }
+
+  function makeInset() {
+    if (!world.core) return;
+    kepu.byId('inset').hidden = false;
+    inset = create('inset-map', {dragging: false, scrollWheelZoom: false, doubleClickZoom: false, boxZoom: false,
+      keyboard: false, touchZoom: false, tap: false});
+    inset.fitBounds(world.bounds(world.core), {animate: false});
+    insetScene = new kepu.Scene({padding: 0.02, tight: true});
+    inset.addLayer(insetScene);
+    watch(inset, insetScene);
+    kepu.byId('inset-open').addEventListener('click', function () { showBox(world.core); });
+  }
+
+  function describe(hit) {
+    const view = kepu.state.view();
+    if (hit.facility) return [kepu.name(hit.facility.name), data.layers.find(function (l) { return l.name === hit.facility.layer; }).label];
+    const unit = hit.unit, state = view.states.get(unit.index);
+    if (unit.kind === view.kind) return [kepu.name(unit.name), kepu.stateName(state)];
+    const counts = data.byTownship(view).get(unit.index);
+    return [kepu.name(unit.name), counts && counts.inScope ? kepu.text('met_of', {met: counts.met, n: counts.inScope}) : kepu.text('out_of_scope')];
+  }
+
+  function watch(map, canvas) {
+    let waiting = false;
+    map.on('click', function (event) { kepu.select(canvas.at(event.layerPoint)); });
+    map.on('mousemove', function (event) {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(function () { waiting = false; hover(map, canvas, event); });
+    });
+    map.on('mouseout movestart', function () { tip.hidden = true; });
+  }
+
+  function hover(map, canvas, event) {
+    const hit = canvas.at(event.layerPoint);
+    map.getContainer().classList.toggle('over', Boolean(hit));
+    tip.hidden = !hit;
+    if (hit) {
+      const lines = describe(hit);
+      kepu.fill(tip, el('strong', {}, lines[0]), el('span', {}, lines[1]));
+      const frame = kepu.byId('stage').getBoundingClientRect();
+      const x = event.originalEvent.clientX - frame.left, y = event.originalEvent.clientY - frame.top;
+      tip.style.left = Math.min(x + 14, frame.width - tip.offsetWidth - 6) + 'px';
+      tip.style.top = Math.max(4, Math.min(y + 14, frame.height - tip.offsetHeight - 6)) + 'px';
+    }
+    if (map === main) kepu.byId('pointer').textContent = kepu.text('pointer', {lon: event.latlng.lng.toFixed(5), lat: event.latlng.lat.toFixed(5)});
+  }
+
+  /* Choosing something on the map or in a list; `fly` moves the map to it. */
+  kepu.select = function (hit, fly) {
+    if (!hit) { kepu.state.set({unit: null, facility: null}); return; }
+    if (hit.facility) kepu.state.set({unit: hit.facility.unit >= 0 ? hit.facility.unit : null, facility: hit.facility.layer + ':' + hit.facility.index});
+    else kepu.state.set({unit: hit.unit.index, facility: null});
+    if (fly && hit.unit) kepu.map.flyTo(hit.unit.index);
+  };
+
+  /* Rules that don't tell dedicated from shared say only "met". */
+  kepu.stateName = function (state, rule) {
+    if (state === data.STATE.met && !(rule || kepu.state.view()).sharing) return kepu.text('met_plain');
+    return data.palette.states[state === undefined ? data.STATE.notApplicable : state].label;
+  };
+
+  kepu.map = {
+    start: function () {
+      main = create('map', {keyboard: true});
+      kepu.byId('stage').appendChild(tip);
+      tip.hidden = true;
+      main.fitBounds(world.bounds(world.scope), {animate: false});
+      scene = new kepu.Scene({inset: insetBox});
+      makeInset();
+      home();
+      main.addLayer(scene);
+      L.control.zoom({position: 'topright', zoomInTitle: kepu.text('zoom_in'), zoomOutTitle: kepu.text('zoom_out')}).addTo(main);
+      L.control.scale({position: 'bottomleft', imperial: false, maxWidth: 140}).addTo(main);
+      kepu.byId('home').addEventListener('click', function () { home(true); });
+      kepu.byId('whole').addEventListener('click', function () { showBox(world.whole); });
+      watch(main, scene);
+      main.on('moveend', updateInset);
+      updateInset();
+      kepu.state.listen(function (changed) {
+        scene.paint();
+        if (insetScene) insetScene.paint();
+        if (changed.township) kepu.map.showTownship(kepu.state.now.township);
+      });
+      window.addEventListener('resize', function () { tip.hidden = true; updateInset(); });
+    },
+    home: home,
+    leaflet: function () { return main; },
+    scene: function () { return scene; },
+    insetScene: function () { return insetScene; },
+    showsVillages: function () {
+      const base = kepu.state.now.base;
+      return Boolean(world.side) && (base === 'villages' || (base === 'auto' && world.side * Math.pow(2, main.getZoom()) >= 26));
+    },
+    showTownship: function (index) {
+      const box = index === null ? world.scope : world.boxOf(index);
+      if (box) showBox(box);
+    },
+    flyTo: function (index) {
+      const at = world.points[index] || (world.shapes[index] && [(world.shapes[index].box[0] + world.shapes[index].box[2]) / 2,
+        (world.shapes[index].box[1] + world.shapes[index].box[3]) / 2]);
+      if (data.units[index].kind === data.KIND.township && world.shapes[index]) { showBox(world.shapes[index].box); return; }
+      if (!at) return;
+      const zoom = Math.max(main.getZoom(), Math.min(16, Math.log2(40 / world.spacing)));
+      const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+      const target = main.project(world.bounds([at[0], at[1], at[0], at[1]]).getCenter(), zoom).add([covered('x'), covered('y')]);
+      main.setView(main.unproject(target, zoom), zoom, {animate: !calm});
+    },
+    repaint: function () { scene.paint(); if (insetScene) insetScene.paint(); },
+    /* Redraws for paper or a picture at a finer grain; null returns to the screen's own. */
+    grain: function (ratio) {
+      [scene, insetScene].forEach(function (one) { if (one) { one.options.ratio = ratio; one._update(); } });
+    },
+    resize: function () { main.invalidateSize({animate: false}); if (inset) inset.invalidateSize({animate: false}); }
+  };
+})(window.kepu);

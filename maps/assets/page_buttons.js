@@ -1,0 +1,56 @@
+/* Buttons of the page itself: printing, a picture, large type, the bottom sheet of a phone. */
+(function (kepu) {
+  'use strict';
+  const data = kepu.data;
+  let before = null;
+
+  /* Paper has its own size: the map is laid out for it and redrawn three times finer, then put back. */
+  function toPaper() {
+    if (before) return;
+    const map = kepu.map.leaflet();
+    before = {center: map.getCenter(), zoom: map.getZoom(), whole: map.getBounds().contains(kepu.world.bounds(kepu.world.scope))};
+    document.body.classList.add('printing');
+    kepu.map.resize();
+    if (before.whole) kepu.map.home(); else map.setView(before.center, before.zoom, {animate: false});
+    kepu.map.grain(3);
+  }
+
+  function toScreen() {
+    if (!before) return;
+    document.body.classList.remove('printing');
+    kepu.map.resize();
+    kepu.map.grain(null);
+    kepu.map.leaflet().setView(before.center, before.zoom, {animate: false});
+    before = null;
+  }
+
+  function present() {
+    const on = document.documentElement.classList.toggle('presenting');
+    kepu.byId('present').setAttribute('aria-pressed', String(on));
+    kepu.map.resize();
+    kepu.map.home();
+    kepu.map.repaint();
+    kepu.list.paint();
+  }
+
+  function sheet() {
+    const open = document.body.classList.toggle('sheet-open');
+    kepu.byId('sheet').setAttribute('aria-expanded', String(open));
+    kepu.list.paint();
+  }
+
+  kepu.controls.push(function () {
+    window.addEventListener('beforeprint', toPaper);
+    window.addEventListener('afterprint', toScreen);
+    kepu.byId('print').addEventListener('click', function () { window.print(); });
+    kepu.byId('present').addEventListener('click', present);
+    kepu.byId('sheet').addEventListener('click', sheet);
+    const showCard = function () {
+      if (kepu.state.now.unit === null || window.innerWidth >= 760) return;
+      document.body.classList.add('sheet-open');
+      kepu.byId('sheet').setAttribute('aria-expanded', 'true');
+    };
+    kepu.state.listen(function (changed) { if (changed.unit) showCard(); });
+    showCard();
+  });
+})(window.kepu);

@@ -1,0 +1,93 @@
+/* One canvas under Leaflet that paints itself after every move; it also knows what lies under a point. */
+(function (kepu) {
+  'use strict';
+  const data = kepu.data, world = kepu.world, draw = kepu.draw;
+
+  kepu.Scene = L.Renderer.extend({
+    options: {padding: 0.3, ratio: null, inset: null, tight: false},
+
+    initialize: function (options) {
+      L.setOptions(this, options);
+      L.stamp(this);
+      this._layers = {};
+    },
+
+    _initContainer: function () {
+      this._container = document.createElement('canvas');
+      this._container.setAttribute('aria-hidden', 'true');
+    },
+
+    _destroyContainer: function () { L.DomUtil.remove(this._container); this._container = null; },
+
+    _update: function () {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      const size = this._bounds.getSize(), ratio = this.options.ratio || Math.max(1, window.devicePixelRatio || 1);
+      L.DomUtil.setPosition(this._container, this._bounds.min);
+      this._container.width = Math.round(size.x * ratio);
+      this._container.height = Math.round(size.y * ratio);
+      this._container.style.width = size.x + 'px';
+      this._container.style.height = size.y + 'px';
+      this.paint();
+    },
+
+    pen: function () {
+      const scale = Math.pow(2, this._map.getZoom()), origin = this._map.getPixelOrigin(), size = this._bounds.getSize();
+      const pen = {
+        ctx: this._container.getContext('2d'), scale: scale, x: origin.x + this._bounds.min.x,
+        y: origin.y + this._bounds.min.y, width: size.x, height: size.y, zoom: this._map.getZoom(),
+        ratio: this._container.width / size.x, tight: this.options.tight, large: document.documentElement.classList.contains('presenting')
+      };
+      const box = this.options.inset && this.options.inset();
+      if (box) pen.skip = draw.place(pen, [box[0], box[1]]).concat(draw.place(pen, [box[2], box[3]]));
+      return pen;
+    },
+
+    paint: function () {
+      if (this._bounds) draw.all(this.pen(), kepu.state.now, kepu.state.view());
+    },
+
+    /* What is at a layer point: a facility, else a unit's point, else the area; null outside all. */
+    at: function (layerPoint) {
+      const pen = this.pen(), x = layerPoint.x - this._bounds.min.x, y = layerPoint.y - this._bounds.min.y;
+      const reach = Math.max(9, draw.radius(pen) + 3);
+      return facilityAt(pen, x, y, reach) || unitAt(pen, x, y, reach) || areaAt((x + pen.x) / pen.scale, (y + pen.y) / pen.scale);
+    }
+  });
+
+  function nearer(best, p, x, y, found) {
+    const away = Math.hypot(p[0] - x, p[1] - y);
+    return away < best.away ? Object.assign({away: away}, found) : best;
+  }
+
+  function facilityAt(pen, x, y, reach) {
+    let best = {away: reach};
+    data.layers.forEach(function (layer) {
+      if (kepu.state.now.layers.indexOf(layer.name) < 0) return;
+      layer.items.forEach(function (item) {
+        const p = draw.facilityPlace(pen, item);
+        if (p && draw.inside(pen, p, 0)) best = nearer(best, p, x, y, {facility: item});
+      });
+    });
+    return best.facility ? best : null;
+  }
+
+  function unitAt(pen, x, y, reach) {
+    const kind = kepu.state.view().kind;
+    let best = {away: reach};
+    data.units.forEach(function (unit) {
+      if (unit.kind !== kind || !world.points[unit.index]) return;
+      if (kind === data.KIND.township && world.shapes[unit.index]) return;
+      const p = draw.place(pen, world.points[unit.index]);
+      if (draw.inside(pen, p, 0)) best = nearer(best, p, x, y, {unit: unit});
+    });
+    return best.unit ? best : null;
+  }
+
+  function areaAt(x, y) {
+    const hit = function (unit) { return world.shapes[unit.index] && world.contains(world.shapes[unit.index], x, y); };
+    const village = kepu.state.view().kind === data.KIND.village && kepu.map.showsVillages() && world.villages.find(hit);
+    const unit = village || world.townships.find(hit);
+    return unit ? {unit: unit} : null;
+  }
+})(window.kepu);

@@ -1,0 +1,71 @@
+/* What is chosen at this moment, who wants to know, and the link (#…) that brings it back. */
+(function (kepu) {
+  'use strict';
+  const data = kepu.data;
+  const listeners = [];
+  const first = data.views.has(data.place.firstRule) ? data.place.firstRule : data.views.keys().next().value;
+  function firstTownship() {
+    const unit = data.byCode.get(data.place.firstTownship);
+    return unit ? unit.index : null;
+  }
+  const start = {rule: first, unit: null, facility: null, township: firstTownship(), state: null, base: 'auto', layers: []};
+  const now = Object.assign({}, start);
+
+  function same(a, b) { return Array.isArray(a) ? a.join() === b.join() : a === b; }
+
+  function set(patch, quiet) {
+    const changed = {};
+    Object.keys(patch).forEach(function (key) {
+      if (same(now[key], patch[key])) return;
+      now[key] = patch[key];
+      changed[key] = true;
+    });
+    if (!Object.keys(changed).length) return;
+    if (!quiet) writeLink();
+    listeners.forEach(function (listener) { listener(changed, now); });
+  }
+
+  function writeLink() {
+    const parts = [];
+    const put = function (key, value) { if (value) parts.push(key + '=' + encodeURIComponent(value)); };
+    put('rule', now.rule);
+    put('unit', now.unit === null ? '' : data.units[now.unit].code);
+    put('township', now.township === null ? '' : data.units[now.township].code);
+    put('state', now.state);
+    put('base', now.base === 'auto' ? '' : now.base);
+    put('layers', now.layers.join(','));
+    history.replaceState(null, '', '#' + parts.join('&'));
+  }
+
+  function readLink() {
+    const found = {};
+    location.hash.slice(1).split('&').forEach(function (part) {
+      const cut = part.indexOf('=');
+      if (cut < 0) return;
+      try { found[part.slice(0, cut)] = decodeURIComponent(part.slice(cut + 1)); } catch (error) { /* a broken link says nothing */ }
+    });
+    const index = function (code) { return data.byCode.has(code) ? data.byCode.get(code).index : null; };
+    const known = data.layers.map(function (layer) { return layer.name; });
+    return {
+      rule: data.views.has(found.rule) ? found.rule : start.rule,
+      unit: index(found.unit), township: found.township ? index(found.township) : start.township,
+      state: ['not_met', 'unknown', 'met', 'gaps'].indexOf(found.state) >= 0 ? found.state : null,
+      base: ['townships', 'villages'].indexOf(found.base) >= 0 ? found.base : 'auto',
+      layers: (found.layers || '').split(',').filter(function (name) { return known.indexOf(name) >= 0; })
+    };
+  }
+
+  kepu.state = {
+    now: now,
+    set: set,
+    view: function () { return data.views.get(now.rule); },
+    listen: function (listener) { listeners.push(listener); },
+    toggleLayer: function (name) {
+      const on = now.layers.indexOf(name) >= 0;
+      set({layers: on ? now.layers.filter(function (one) { return one !== name; }) : now.layers.concat(name)});
+    },
+    openLink: function () { set(readLink(), true); }
+  };
+  Object.assign(now, readLink());
+  window.addEventListener('hashchange', kepu.state.openLink);
+})(window.kepu);

@@ -1,0 +1,152 @@
+"""The interactive map: one HTML file that needs nothing but a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from geo.errors import UnknownUnit
+from geo.schema import LAYERS
+from maps import payload
+from maps.datablock import dumps
+from maps.elements import Control, CoverageMap, Page
+from maps.layers import FACILITY_LAYERS, as_dict
+from maps.texts import TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geo.assessment import Assessment
+    from geo.layers import Layers
+    from geo.place import Place
+
+FIRST_RULE: Final = "17.village.station"
+MAIN_RULES: Final = 6
+PLACE_CODE_DIGITS: Final = 12
+
+_OTHER_MEASURES: Final = {"figure": "number", "declared": "number", "tally": "number", "reach": "reach"}
+
+# Slot and order of each control; its three files carry its name.
+CONTROLS: Final = (
+    ("heading", "header"), ("chooser", "header"), ("search", "header"), ("page_buttons", "header"),
+    ("picture", "header"),
+    ("legend", "stage"), ("overview", "panel"), ("list", "panel"), ("card", "panel"), ("notes", "footer"),
+)  # fmt: skip
+
+
+def render(
+    layers: Layers,
+    assessment: Assessment,
+    place: Place,
+    *,
+    township: str | None = None,
+    title: str | None = None,
+    review_number: str | None = None,
+) -> str:
+    """The map of one assessment as a self-contained HTML document.
+
+    Parameters
+    ----------
+    layers
+        All layers of the place (EPSG:4490), cut to the assessment's day here if they are not yet.
+    assessment
+        What to show; the page carries every finding of every rule.
+    place
+        Name, boundary, maker and sources for the title and the margin.
+    township
+        12-digit code of the township that the map opens on; None opens on the whole place.
+    title
+        Heading; by default the place's name and "科普设施覆盖图".
+    review_number
+        审图号 to print instead of 内部用图 不得公开. Never invented here.
+
+    Returns
+    -------
+    The document; the same input gives the same text. It makes no request and runs no text that a
+    user wrote. Raises UnknownUnit for a township that the place hasn't got.
+    """
+    layers = layers.on(assessment.as_of)
+    if township is not None and township not in set(layers["townships"]["code"]):
+        msg = f"没有代码为“{township}”的乡镇(街道)"
+        raise UnknownUnit(msg)
+    facts = as_dict(assessment)
+    heading = title or TEXTS["title"].format(place=place.name)
+    margin = _margin(layers, assessment, facts, place)
+    about = margin | {"title": heading, "reviewNumber": review_number, "firstTownship": township}
+    block = payload.build(
+        layers, facts, place=about, as_of=assessment.as_of, measures=_measures(assessment), months=_months(assessment)
+    )
+    page = Page(title=heading, data=dumps(block))
+    coverage = CoverageMap(page)
+    for name, slot in CONTROLS:
+        coverage.add_child(Control(name, slot=slot), name=name)
+    return page.render()
+
+
+def _margin(
+    layers: Layers, assessment: Assessment, facts: Mapping[str, Any], place: Place
+) -> dict[str, Any]:
+    header = assessment.plan.plan
+    schematic = any(bool(layers[name]["schematic"].any()) for name in ("townships", "villages"))
+    return {
+        "code": place.code.ljust(PLACE_CODE_DIGITS, "0"),
+        "name": place.name,
+        "boundary": place.boundary,
+        "maker": place.maker,
+        "sources": [_source(source) for source in place.sources],
+        "dates": _data_dates(layers),
+        "planTitle": f"{header.title} {header.document}".strip(),
+        "schematic": schematic,
+        "demo": place.demo_note,
+        "firstRule": FIRST_RULE,
+        "mainRules": _main_rules(facts, _measures(assessment)),
+    }
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    more = [str(source[key]) for key in ("licence", "date") if source.get(key)]
+    text = f"{source['title']}：{source['origin']}" if source.get("origin") else str(source["title"])
+    return f"{text}（{'，'.join(more)}）" if more else text
+
+
+def _data_dates(layers: Layers) -> list[str]:
+    """One line a layer: how many records and the newest date in them."""
+    out = []
+    for name in FACILITY_LAYERS:
+        table, layer = layers[name], LAYERS[name]
+        newest = _newest(table, layer.starts)
+        pattern = TEXTS["layer_rows_undated"] if newest is None else TEXTS["layer_rows"]
+        date = "" if newest is None else TEXTS["latest"].format(date=newest)
+        out.append(pattern.format(label=layer.label, n=len(table), date=date))
+    return out
+
+
+def _newest(table: pd.DataFrame, starts: str | None) -> str | None:
+    days = [] if starts is None else [pd.Timestamp(day).date() for day in table[starts].dropna()]
+    if "updates" in table:
+        days += [day for updates in table["updates"] if isinstance(updates, tuple) for day in updates]
+    return max(days).isoformat() if days else None
+
+
+def _measures(assessment: Assessment) -> dict[str, str]:
+    """How the value of each rule reads: a share, a count or a plain number."""
+    return {
+        rule.id: _OTHER_MEASURES.get(rule.kind) or str(getattr(rule, "measure", "share"))
+        for rule in assessment.plan.rules
+    }
+
+
+def _months(assessment: Assessment) -> int:
+    """Calendar months within which the plan wants boards changed."""
+    return next((rule.months for rule in assessment.plan.rules if rule.kind == "freshness"), 2)
+
+
+def _main_rules(facts: Mapping[str, Any], measures: Mapping[str, str]) -> list[str]:
+    """The rules on the most villages and schools, in the plan's order: the rings of the overview."""
+    shares = {rule_id for rule_id, measure in measures.items() if measure == "share"}
+    rules = [rule for task in facts["tasks"] for rule in task["rules"]
+             if rule["unit"] in {"village", "school"} and rule["id"] in shares]
+    ranked = sorted(rules, key=lambda rule: (rule["unit"] != "village", -rule["units"]["in_scope"]))
+    chosen = {rule["id"] for rule in ranked[:MAIN_RULES]}
+    return [rule["id"] for rule in rules if rule["id"] in chosen]
