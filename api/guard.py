@@ -5,7 +5,6 @@ Plain ASGI, outermost, so that no answer leaves without its headers.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
@@ -15,11 +14,9 @@ from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import ForeignHost, ForeignOrigin, UploadTooLarge, problem_of, respond
+from api.errors import ForeignHost, ForeignOrigin, UploadTooLarge, handle
 from api.settings import LOOPBACK_NAMES, Settings
 from api.texts import TEXTS
-
-log = logging.getLogger("kepu.api")
 
 POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -58,11 +55,11 @@ class Guard:
             check_origin(scope)
             check_length(scope, self.settings.max_upload_bytes)
             await self.app(exchange.scope, exchange.receive, exchange.send)
+            if exchange.too_large:
+                raise UploadTooLarge(self.settings.max_upload_bytes)
         except Exception as error:
             if exchange.started:
                 raise
-            if problem_of(error).status >= 500:
-                log.exception("%s %s failed", scope["method"], scope["path"])
             await exchange.refuse(error)
 
 
@@ -75,35 +72,28 @@ class _Exchange:
         self._receive, self._send = receive, send
         self._limit, self._received = limit, 0
         self.started = False
-        self._too_large = False
+        self.too_large = False
 
     async def receive(self) -> Message:
         """Pass on a piece of the body. Raises UploadTooLarge past the limit."""
         message = await self._receive()
         self._received += len(message.get("body", b""))
         if self._received > self._limit:
-            self._too_large = True
+            self.too_large = True
             raise UploadTooLarge(self._limit)
         return message
 
     async def send(self, message: Message) -> None:
-        """Pass on a piece of the answer."""
-        if self._too_large and not self.started:
-            # whatever the framework made of our refusal to read on
-            self._too_large = False
-            await self.refuse(UploadTooLarge(self._limit))
-            self._too_large = True
-        if self._too_large:
-            return
-        await self._pass_on(message)
+        """Pass on a piece of the answer; what the framework makes of a body cut short is dropped."""
+        if not self.too_large:
+            await self._complete(message)
 
     async def refuse(self, error: Exception) -> None:
         """Answer with a problem."""
-        too_large, self._too_large = self._too_large, False
-        await respond(Request(self.scope), problem_of(error))(self.scope, self._receive, self.send)
-        self._too_large = too_large
+        response = await handle(Request(self.scope), error)
+        await response(self.scope, self._receive, self._complete)
 
-    async def _pass_on(self, message: Message) -> None:
+    async def _complete(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(raw=message.setdefault("headers", []))

@@ -1,6 +1,6 @@
 """The map against plain folium markers with popups, and its speed in Chromium. Prints ratios of one run.
 
-    python bench/bench_map.py [--browser]
+python bench/bench_map.py [--browser]
 """
 
 from __future__ import annotations

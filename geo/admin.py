@@ -29,7 +29,7 @@ _MOST_CANDIDATES = 5
 
 def full_code(text: str) -> str | None:
     """Return a 6-, 9- or 12-digit code as 12 digits, None if it is no such code."""
-    digits = plain(text).removesuffix(".0")
+    digits = plain(text).removesuffix(".0").lstrip("'")
     if not _DIGITS.fullmatch(digits) or len(digits) not in (6, TOWNSHIP_DIGITS, CODE_DIGITS):
         return None
     return digits.ljust(CODE_DIGITS, "0")

@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from geo.vocabulary import choices_of, flags, measures, plain, says_none
+from geo.vocabulary import choices_of, doubtful, flags, measures, plain, says_none
 
 if TYPE_CHECKING:
     from geo.schema import Column
 
 Cell = str | float | int | bool | date | datetime | None
 
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[t ]?\d{1,2}:\d{2}(?::\d{2})?)?")
-_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:(?:\s+|[tT])\d{1,2}:\d{2}(?::\d{2})?)?")
+_MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SERIAL = re.compile(r"[2-5]\d{4}(?:\.\d+)?")
 _NUMBER = re.compile(r"([-+]?\d+(?:,\d{3})*(?:\.\d+)?)(.*)")
 _SPLIT = re.compile(r"[、,,;;\n\r\t|]+")
 _FIRST_YEAR, _LAST_YEAR = 1950, 2050
 _SERIAL_FROM, _SERIAL_TO = 20000, 55000
 _SERIAL_ZERO = date(1899, 12, 30)
+_LARGEST = 1e15
+"""Beyond it a float no longer tells whole numbers apart."""
 
 
 def is_blank(cell: Cell) -> bool:
@@ -39,7 +43,7 @@ def text_of(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "是" if cell else "否"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LARGEST:
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat(sep=" ")
@@ -73,16 +77,19 @@ def read_cell(cell: Cell, column: Column, layer: str, *, measure: str | None = N
 
 
 def read_flag(cell: Cell, *, descriptive: bool = False) -> bool:
-    """Read yes or no; in a descriptive column (设备: "投影仪2台") any other text is a yes."""
+    """Read yes or no; in a descriptive column (设备: "投影仪2台") other text is a yes, unless it is doubtful.
+
+    Doubtful is what denies or defers without being plain (无法使用, 在建, 待定): never guessed.
+    """
     if isinstance(cell, bool):
         return cell
     text = plain(text_of(cell))
     known = flags().get(text)
     if known is not None:
         return known
-    if descriptive:
+    if descriptive and not doubtful(text):
         return True
-    msg = "应填“有/无”或“是/否”"
+    msg = "看不出是有还是无;请填“有”或“无”,不清楚的留空" if descriptive else "应填“有/无”或“是/否”"
     raise ValueError(msg)
 
 
@@ -111,8 +118,8 @@ def read_number(cell: Cell, unit: str | None = None, measure: str | None = None)
             msg = "应为数字"
             raise ValueError(msg)
         value, written = float(match.group(1).replace(",", "")), match.group(2)
-    if not math.isfinite(value):
-        msg = "不是有效数字"
+    if not abs(value) < _LARGEST:
+        msg = "不是有效数字,或大得不合理"
         raise ValueError(msg)
     return value * _factor(unit, written or plain(measure or ""))
 
@@ -136,15 +143,27 @@ def read_count(cell: Cell, unit: str | None = None, measure: str | None = None) 
     return round(value)
 
 
+def read_headcount(cell: Cell) -> int:
+    """Read how many people a cell speaks of: a number, yes (1), none (0), or their names, which are not kept."""
+    text = text_of(cell)
+    known = flags().get(plain(text))
+    if known is not None:
+        return int(known)
+    if any(ch.isdigit() for ch in plain(text)):
+        return read_count(cell, "人")
+    if doubtful(text):
+        msg = "看不出有几人;请填人数,没有的填0,不清楚的留空"
+        raise ValueError(msg)
+    return len(items_of(cell))
+
+
 def read_date(cell: Cell) -> date:
-    """Read a day. A month alone (2022年5月, 2022.5) is its first day; the earlier day never flatters."""
-    if isinstance(cell, datetime):
-        return _checked(cell.year, cell.month, cell.day)
+    """Read a day. A month alone (2022年5月, 2022.5) is its first day."""
     if isinstance(cell, date):
         return _checked(cell.year, cell.month, cell.day)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _from_number(float(cell))
-    text = plain(text_of(cell)).rstrip("。")
+    text = unicodedata.normalize("NFKC", text_of(cell)).strip().rstrip("。.")
     for pattern in (_DAY, _COMPACT):
         match = pattern.fullmatch(text)
         if match:
@@ -152,27 +171,32 @@ def read_date(cell: Cell) -> date:
     match = _MONTH.fullmatch(text)
     if match:
         return _checked(int(match.group(1)), int(match.group(2)), 1)
+    if _SERIAL.fullmatch(text):
+        return _from_number(float(text))
     msg = "无法识别的日期;请写成 2022-05-03 或 2022年5月3日"
     raise ValueError(msg)
 
 
 def _from_number(value: float) -> date:
-    """Read a number as an Excel serial or 20220503; 2022.1 may be January or October and is refused."""
+    """Read a number as an Excel serial, 20220503 or 2022.5."""
     if _SERIAL_FROM <= value <= _SERIAL_TO:
         return _SERIAL_ZERO + timedelta(days=int(value))
     if value.is_integer() and _COMPACT.fullmatch(str(int(value))):
         year, rest = divmod(int(value), 10000)
         return _checked(year, *divmod(rest, 100))
-    if _FIRST_YEAR <= value <= _LAST_YEAR and not value.is_integer():
-        month = f"{value:.2f}".split(".")[1]
-        if month.endswith("0") and month != "00":
-            msg = f"数字 {value:g} 分不清是1月还是10月,或“{month[0]}月”;请写成 2022-05-03"
-            if month[0] != "1":
-                return _checked(int(value), int(month[0]), 1)
-            raise ValueError(msg)
-        return _checked(int(value), int(month), 1)
+    if _FIRST_YEAR <= value <= _LAST_YEAR and not value.is_integer() and round(value, 2) == value:
+        return _month_of(value)
     msg = "无法识别的日期;请写成 2022-05-03"
     raise ValueError(msg)
+
+
+def _month_of(value: float) -> date:
+    """Read 2022.5 or 2022.12; 2022.1 may stand for January or, its zero lost, for October, and is refused."""
+    decimals = f"{value:.2f}".split(".")[1]
+    if decimals == "10":
+        msg = f"数字 {value:g} 分不清是1月还是10月;请写成 2022-05-03"
+        raise ValueError(msg)
+    return _checked(int(value), int(decimals[0] if decimals.endswith("0") else decimals), 1)
 
 
 def _checked(year: int, month: int, day: int) -> date:

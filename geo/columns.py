@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo.cells import is_blank
 from geo.errors import InputRefused
 from geo.faults import Fault
 from geo.schema import REPORTED_LAYERS, layer_named
-from geo.vocabulary import column_of
+from geo.vocabulary import column_of, measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geo.faults import Severity
+    from geo.schema import Column
     from geo.sheets import RawTable
 
 LEDGER = "ledger"
 IMPORTABLE = (*REPORTED_LAYERS, "townships", "villages", LEDGER)
 _UNIT_FIELDS = ("unit_code", "township", "village")
 _COMMON_FIELDS = {"id", *_UNIT_FIELDS, "name", "lon", "lat", "datum", "person", "phone", "remark", "number"}
+_SAYS_LITTLE = {"name", "person", "phone", "remark", "number"}
 _CERTAIN = 2
 
 
@@ -40,33 +44,60 @@ def map_columns(table: RawTable, layer: str) -> tuple[dict[str, Field], list[Fau
     found: dict[str, Field] = {}
     faults: list[Fault] = []
     for position, header in enumerate(table.header):
-        column, measure = column_of(header, layer) if header else (None, None)
+        if not header:
+            continue
+        column, measure = column_of(header, layer)
         if column is None:
-            if header:
-                faults.append(
-                    _fault(table, "note", "column-unknown", "没有认出这一列,未读取", "如应读取,请按模板改列名", header)
-                )
+            faults.append(
+                _fault(table, "note", "column-unknown", "没有认出这一列,未读取", "如应读取,请按模板改列名", header)
+            )
         elif column in found:
             faults.append(
                 _fault(table, "error", "column-twice", f"与“{found[column].header}”列意思重复", "请只留一列", header)
             )
         else:
             found[column] = Field(position, header, measure)
-    return found, [*faults, *_missing(table, layer, found)]
+    faults += [*_nameless(table), *_unmeasured(table, layer, found), *_missing(table, layer, found)]
+    return found, faults
 
 
-def _fault(table: RawTable, severity: str, code: str, message: str, remedy: str, column: str | None = None) -> Fault:
-    assert severity in ("error", "note")
-    return Fault(
-        "error" if severity == "error" else "note",
-        code,
-        table.file,
-        message,
-        remedy,
-        sheet=table.sheet,
-        row=table.header_row,
-        column=column,
-    )
+def _nameless(table: RawTable) -> list[Fault]:
+    """Columns that hold something under a blank header."""
+    width = max((len(cells) for _, cells in table.rows()), default=0)
+    nameless = [n for n in range(width) if n >= len(table.header) or not table.header[n]]
+    filled = [n for n in nameless if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
+    if not filled:
+        return []
+    shown = "、".join(str(n + 1) for n in filled)
+    return [_fault(table, "note", "column-nameless", f"第{shown}列没有列名,未读取", "如应读取,请补上列名")]
+
+
+def _unmeasured(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
+    """Numbers whose header names a unit of measure that isn't known: reading them would be a guess."""
+    faults = []
+    for name, at in found.items():
+        column = _definition(name, layer)
+        if column is None or column.kind not in ("count", "number") or at.measure is None:
+            continue
+        if at.measure not in (measures(column.measure) if column.measure else {}):
+            remedy = f"请按“{column.measure}”填写" if column.measure else "请去掉列名里的括号"
+            told = f"不认识列名里的计量单位“{at.measure}”"
+            faults.append(_fault(table, "error", "measure-unknown", told, remedy, at.header))
+    return faults
+
+
+def _definition(name: str, layer: str) -> Column | None:
+    """The canonical column of a field; None for those that only an input has (township, lon)."""
+    of, _, column = name.rpartition(".") if layer == LEDGER else (layer, "", name)
+    if not of:
+        return None
+    return next((known for known in layer_named(of).columns if known.name == column), None)
+
+
+def _fault(
+    table: RawTable, severity: Severity, code: str, message: str, remedy: str, column: str | None = None
+) -> Fault:
+    return Fault(severity, code, table.file, message, remedy, sheet=table.sheet, row=table.header_row, column=column)
 
 
 def _missing(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
@@ -88,27 +119,31 @@ def _missing(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fa
         for column in definition.columns
         if column.required and column.name not in found
     ]
-    own = [name for name in found if name not in _UNIT_FIELDS and name not in ("remark", "number", "person", "phone")]
-    if not own:
+    silent = {*_UNIT_FIELDS, *_SAYS_LITTLE} - {"person" if layer == "communicators" else "", "name"}
+    if not found.keys() - silent:
         faults.append(_fault(table, "error", "column-missing", f"没有认出{definition.label}的任何列", "请按模板填写"))
     return faults
+
+
+def speaks_of(fields: Mapping[str, Field]) -> bool:
+    """Say whether a table means to be data of the layer, so that what is wrong with it must be mended."""
+    return len(fields.keys() - _SAYS_LITTLE) >= _CERTAIN
 
 
 def recognised(table: RawTable, layer: str) -> int:
     """Count the columns that belong to this layer and not to every layer."""
     names = {column_of(header, layer)[0] for header in table.header if header}
     own = {name for name in names if name and name not in _COMMON_FIELDS}
-    if layer != LEDGER and "name" in names and column_of_name(table, layer):
-        own.add("name")
+    if layer != LEDGER:
+        own |= {name for name in ("name", "person") if name in names and _own_header(table, layer, name)}
     return len(own)
 
 
-def column_of_name(table: RawTable, layer: str) -> bool:
-    """Say whether the name column carries this layer's own header (活动站名称, not just 名称)."""
+def _own_header(table: RawTable, layer: str, name: str) -> bool:
+    """Say whether a common column carries this layer's own header (活动站名称, not just 名称)."""
     for header in table.header:
-        if header and column_of(header, layer)[0] == "name":
-            others = [other for other in REPORTED_LAYERS if column_of(header, other)[0] == "name"]
-            return others == [layer]
+        if header and column_of(header, layer)[0] == name:
+            return [other for other in REPORTED_LAYERS if column_of(header, other)[0] == name] == [layer]
     return False
 
 

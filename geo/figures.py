@@ -60,22 +60,25 @@ class _Reported:
     sources: list[dict[str, Any]]
 
 
-def _latest(survey: Survey, item: str, task: int | None) -> _Reported | None:
-    """The newest report of an item: by its date, then batch, then row."""
-    items, tasks = survey.column("figures", "item"), survey.column("figures", "task")
-    days, batches, at = (survey.column("figures", c) for c in ("as_of", "batch", "row"))
-    rows = [r for r in range(len(items)) if items[r] == item and task in (None, tasks[r])]
+def _latest(survey: Survey, item: str, task: int) -> _Reported | None:
+    """The newest report of an item: by its date, then batch, then where it stands."""
+    column = {name: survey.column("figures", name) for name in ("item", "task", "as_of", "batch", "file", "row", "id")}
+    rows = [r for r in range(len(column["item"])) if column["item"][r] == item and column["task"][r] == task]
     if not rows:
         return None
-    row = max(rows, key=lambda r: (_moment(days[r]), batches[r] or 0, at[r] or 0))
-    value, measure, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
-    return _Reported(
-        None if value is None else float(value), measure or "", document or "", survey.sources("figures", [row])
+    row = max(
+        rows,
+        key=lambda r: (
+            column["as_of"][r] or pd.Timestamp.min,
+            column["batch"][r] or 0,
+            column["file"][r] or "",
+            column["row"][r] or 0,
+            str(column["id"][r]),
+        ),
     )
-
-
-def _moment(day: object) -> pd.Timestamp:
-    return day if isinstance(day, pd.Timestamp) else pd.Timestamp(0)
+    value, measure, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
+    known = value is not None and np.isfinite(value)
+    return _Reported(float(value) if known else None, measure or "", document or "", survey.sources("figures", [row]))
 
 
 def figure(survey: Survey, rule: FigureRule, place_name: str) -> Verdict:
@@ -86,10 +89,14 @@ def figure(survey: Survey, rule: FigureRule, place_name: str) -> Verdict:
     sources = (over.sources if over else []) + (under.sources if under else [])
     wanted = [name for name in (rule.item, rule.per) if name]
     blank = [n for n, r in zip(wanted, (over, under), strict=False) if r is None or r.value is None]
-    if blank or over is None or over.value is None or (under and not under.value):
-        said = f"{'、'.join(blank) or rule.per}没有上报"
-        return _verdict(survey, place_name, UNKNOWN, None, _Told(said, sources))
-    value = over.value / under.value if under and under.value else over.value
+    if blank or over is None or over.value is None:
+        return _verdict(survey, place_name, UNKNOWN, None, _Told(f"{'、'.join(blank)}没有上报", sources))
+    value = over.value
+    if under is not None and under.value is not None:
+        value = over.value / under.value if under.value else float("inf")
+        if not np.isfinite(value):
+            told = _Told(f"{rule.per}报为{under.value:g},不能计算", sources)
+            return _verdict(survey, place_name, UNKNOWN, None, told)
     met = value >= rule.threshold if rule.comparison == "at_least" else value <= rule.threshold
     words = "不少于" if rule.comparison == "at_least" else "不超过"
     computed = f"{rule.item}÷{rule.per}={value:.4g}" if rule.per else f"{rule.item}{value:g}{over.measure}"
@@ -120,7 +127,7 @@ def tally(survey: Survey, rule: TallyRule, place_name: str) -> Verdict:
     told = _Told(
         f"{label}记录{known}条,要求不少于{rule.threshold:g};{listed}",
         survey.sources(rule.layer, np.flatnonzero(matching != NOT_MET).tolist())
-        or survey.complete_sources(rule.layer, None),
+        + (survey.all_complete_sources(rule.layer) if state == NOT_MET else []),
     )
     value = float(known) if len(matching) or complete else None
     return _verdict(survey, place_name, state, value, told)

@@ -9,27 +9,30 @@ largest_interval   in the twelve months before the day (or since the board was b
                    was built) through every change to the day itself
 changes_in_year    at least `changes_in_year` changes in those twelve months
 
-A board with only its last date reported is unknown under the last two; a board reported
-as never changed fails all three; dates after the day do not count.
+A board of which only the last date is reported is unknown under the last two, and under
+the first as well when that date lies after the day. The content of a board reported as
+never changed is as old as the board: it fails the first two once it has stood longer
+than `months`, or if nobody says when it was built, and always fails the last. Dates after
+the day do not count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from geo.assessment import Findings
 from geo.months import add_months
 from geo.presence import join_rows, scope_of
 from geo.schema import LAYERS
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, state_of
+from geo.units import flattened
 
 if TYPE_CHECKING:
-    from datetime import date
-
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -45,12 +48,17 @@ NEVER = np.datetime64("NaT", "D")
 
 @dataclass(frozen=True)
 class BoardStates:
-    """The readings of each board, shape (n,): int8 states, and the last change (NaT: none known)."""
+    """The readings of each board, shape (n,): int8 states.
+
+    `last_change`: NaT where none is known. `content_since`: the last change, or the day it was
+    built for a board that is known never to have been changed; NaT where neither is known.
+    """
 
     since_last_change: States
     largest_interval: States
     changes_in_year: States
     last_change: Days
+    content_since: Days
 
     def reading(self, name: str) -> States:
         """Return one reading by its name in the plan."""
@@ -60,15 +68,36 @@ class BoardStates:
 
 @dataclass(frozen=True)
 class _Changes:
-    """All changes up to the day, board by board and in order: flat arrays of shape (m,)."""
+    """All changes up to the day, board by board and in order: flat arrays of shape (m,).
+
+    `cut`: whether a board has changes after the day as well, shape (n,).
+    """
 
     board: NDArray[np.intp]
     day: Days
-    n: int
+    cut: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, updates: NDArray[np.object_], day: np.datetime64) -> _Changes:
+        """Read a column of tuples of dates; None means that nothing was reported."""
+        board, dates = flattened(updates)
+        ordinals = np.fromiter(map(date.toordinal, dates), dtype=np.int64, count=len(dates))
+        del dates
+        ordinals -= _EPOCH
+        days: Days = ordinals.view("datetime64[D]")
+        cut = np.zeros(len(updates), dtype=bool)
+        later = days > day
+        if later.any():
+            cut[board[later]] = True
+            board, days = board[~later], days[~later]
+        if np.any((board[1:] == board[:-1]) & (days[1:] < days[:-1])):
+            order = np.lexsort((days, board))
+            board, days = board[order], days[order]
+        return cls(board=board, day=days, cut=cut)
 
     def last(self) -> Days:
         """Return each board's last change, NaT where it has none."""
-        last = np.full(self.n, NEVER)
+        last = np.full(len(self.cut), NEVER)
         last[self.board] = self.day  # in order, so the last one stays
         return last
 
@@ -79,30 +108,37 @@ class _Changes:
         before[1:][same] = self.day[:-1][same]
         return before
 
+    def boards_where(self, marked: NDArray[np.bool_], times: int = 1) -> NDArray[np.bool_]:
+        """Say for each board whether at least so many of its changes are marked; shape (n,)."""
+        return np.bincount(self.board[marked], minlength=len(self.cut)) >= times
+
+
+_EPOCH = 719163  # date(1970, 1, 1).toordinal()
+
 
 def board_states(boards: gpd.GeoDataFrame, rule: FreshnessRule, as_of: date) -> BoardStates:
     """Judge each board under the three readings; `boards` has the columns of its layer."""
-    updates = boards["updates"].to_numpy(object)
-    reported = np.array([isinstance(u, tuple | list) for u in updates], dtype=bool)
-    whole = reported & ~boards["last_only"].astype("boolean").fillna(False).to_numpy(bool)
     day = np.datetime64(as_of, "D")
-    changes = _changes(updates, day)
-    last = changes.last()
-    fresh = _as_states(_within(last, day, rule.months), reported)
     year_ago = add_months(np.array([day]), -12)[0]
+    updates = boards["updates"].to_numpy(object)
+    changes = _Changes.of(updates, day)
+    last = changes.last()
+    last_only = boards["last_only"].astype("boolean").fillna(False).to_numpy(bool) & (changes.cut | ~np.isnat(last))
+    reported = ~pd.isna(updates)
+    whole = reported & ~last_only
     built = boards["built_on"].to_numpy().astype("datetime64[D]")
+    since = np.where(np.isnat(last) & whole, built, last)
+    fresh = _within(since, day, rule.months)
     start = np.where(np.isnat(built) | (built < year_ago), year_ago, built)
-    in_year = np.bincount(changes.board[changes.day > year_ago], minlength=len(boards))
+    broken = changes.boards_where(_too_long(changes, start, rule.months))
+    often = changes.boards_where(changes.day > year_ago, rule.changes_in_year)
     return BoardStates(
-        since_last_change=fresh,
-        largest_interval=_as_states(_no_long_interval(changes, start, day, rule.months), whole | _never(updates)),
-        changes_in_year=_as_states(in_year >= rule.changes_in_year, whole | _never(updates)),
+        since_last_change=_as_states(fresh, whole | (last_only & ~changes.cut)),
+        largest_interval=_as_states(fresh & ~broken, whole),
+        changes_in_year=_as_states(often, whole),
         last_change=last,
+        content_since=since,
     )
-
-
-def _never(updates: NDArray[np.object_]) -> NDArray[np.bool_]:
-    return np.array([isinstance(u, tuple | list) and not u for u in updates], dtype=bool)
 
 
 def _as_states(holds: NDArray[np.bool_], known: NDArray[np.bool_]) -> States:
@@ -111,36 +147,17 @@ def _as_states(holds: NDArray[np.bool_], known: NDArray[np.bool_]) -> States:
 
 def _within(earlier: Days, later: Days | np.datetime64, months: int) -> NDArray[np.bool_]:
     """Say whether `later` is due within so many months of `earlier`; never for NaT."""
-    due = add_months(np.where(np.isnat(earlier), np.datetime64(0, "D"), earlier), months)
-    return (later <= due) & ~np.isnat(earlier)
+    holds: NDArray[np.bool_] = later <= add_months(earlier, months)
+    return holds
 
 
-def _no_long_interval(changes: _Changes, start: Days, day: np.datetime64, months: int) -> NDArray[np.bool_]:
-    """Say for each board whether no interval since `start` is too long; False for boards without changes."""
+def _too_long(changes: _Changes, start: Days, months: int) -> NDArray[np.bool_]:
+    """Say for each change whether it ends too long an interval within the time since its board's `start`."""
     begins = changes.previous()
     first = np.isnat(begins)
     begins[first] = np.minimum(start[changes.board[first]], changes.day[first])
-    counted = changes.day > start[changes.board]
-    too_long = counted & ~_within(begins, changes.day, months)
-    broken = np.bincount(changes.board[too_long], minlength=changes.n) > 0
-    return ~broken & _within(changes.last(), day, months)
-
-
-def _changes(updates: NDArray[np.object_], day: np.datetime64) -> _Changes:
-    lists = [u if isinstance(u, tuple | list) else () for u in updates]
-    sizes = np.fromiter(map(len, lists), dtype=np.intp, count=len(lists))
-    ordinals = np.fromiter((d.toordinal() for d in chain.from_iterable(lists)), dtype=np.int64)
-    days = (ordinals - _EPOCH).astype("datetime64[D]")
-    board = np.repeat(np.arange(len(lists), dtype=np.intp), sizes)
-    kept = days <= day
-    board, days = board[kept], days[kept]
-    if np.any((board[1:] == board[:-1]) & (days[1:] < days[:-1])):
-        order = np.lexsort((days, board))
-        board, days = board[order], days[order]
-    return _Changes(board=board, day=days, n=len(lists))
-
-
-_EPOCH = 719163  # date(1970, 1, 1).toordinal()
+    counted: NDArray[np.bool_] = changes.day > start[changes.board]
+    return counted & ~_within(begins, changes.day, months)
 
 
 def freshness(survey: Survey, rule: FreshnessRule) -> Findings:
@@ -170,7 +187,7 @@ def _of_units(survey: Survey, links: Links, boards: States, absent: NDArray[np.b
     met, unknown, failed = (links.any(boards == state) for state in (MET, UNKNOWN, NOT_MET))
     if survey.settings.fresh_boards == "all":
         met, unknown = met & ~unknown & ~failed, unknown & ~failed
-    return join_rows(met=met, unknown=unknown, listed=links.any(np.ones(len(boards), dtype=bool)), absent=absent)
+    return join_rows(met=met, unknown=unknown, failed=failed, absent=absent)
 
 
 @dataclass(frozen=True)
@@ -194,23 +211,24 @@ class _Freshness:
         everyone = self.survey.settings.fresh_boards == "all"
         rank = {MET: 0, UNKNOWN: 1, NOT_MET: 2} if not everyone else {NOT_MET: 0, UNKNOWN: 1, MET: 2}
         sign = 1 if everyone else -1
-        last = self.boards.last_change
+        since = self.boards.content_since
         return int(
             min(
                 rows,
                 key=lambda r: (
                     rank[int(states[r])],
-                    sign * (0 if np.isnat(last[r]) else int(last[r].astype(np.int64))),
+                    sign * (0 if np.isnat(since[r]) else int(since[r].astype(np.int64))),
                     str(ids[r]),
                 ),
             )
         )
 
     def _dates(self, board: int | None) -> tuple[date | None, date | None]:
-        if board is None or np.isnat(self.boards.last_change[board]):
+        """The board's last change and the day by which it is or was due next."""
+        if board is None:
             return None, None
-        last = self.boards.last_change[board : board + 1]
-        return last[0].item(), add_months(last, self.rule.months)[0].item()
+        due = add_months(self.boards.content_since[board : board + 1], self.rule.months)[0].item()
+        return self.boards.last_change[board].item(), due
 
     def reason(self, position: int) -> str:
         """Say when the deciding board was last changed and when the next change is or was due."""
@@ -222,13 +240,20 @@ class _Freshness:
                 return f"上报无{label}"
             complete = self.survey.complete_sources("boards", self.units.township_codes[position])
             return f"完整清单中没有该单位的{label}" if complete else f"没有上报{label}"
-        name = self.survey.column("boards", "name")[board] or label
+        return f"{self.survey.column('boards', 'name')[board] or label}:{self._told(board)}"
+
+    def _told(self, board: int) -> str:
         last, due = self._dates(board)
-        if last is None or due is None:
-            never = self.boards.since_last_change[board] == NOT_MET
-            return f"{name}:上报从未更换" if never else f"{name}:更换日期未填报"
-        verdict = _VERDICTS[self.survey.settings.freshness_reading][int(self.readings_of(board))]
-        return f"{name}:最近更换{last.isoformat()},应于{due.isoformat()}前更换{verdict}"
+        verdict = _VERDICTS[self.survey.settings.freshness_reading][self.readings_of(board)]
+        if last and due:
+            return f"最近更换{last.isoformat()},应于{due.isoformat()}前更换{verdict}"
+        if due:
+            built = self.boards.content_since[board].item()
+            return f"{built.isoformat()}建成后尚未更换,应于{due.isoformat()}前更换{verdict}"
+        if self.boards.since_last_change[board] == NOT_MET:
+            return "上报从未更换"
+        only_later = self.survey.column("boards", "updates")[board]
+        return "只报了评估日以后的更换日期" if only_later else "更换日期未填报"
 
     def readings_of(self, board: int) -> int:
         """The deciding reading's state of one board."""

@@ -1,12 +1,14 @@
 """Ids of records, and which rows of one list are the same facility.
 
 A facility is known by the id that its sender gives, else by its layer, unit and name, so
-that it counts once in however many lists it stands.
+that it counts once in however many lists it stands. A bare number (1, 2, 03) is no id but
+the row's place in its list: every list has a number 1.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from geo.faults import Fault
@@ -32,6 +34,7 @@ _PREFIX = {
     "villages": "DW",
 }
 _SOURCE = {"id", "file", "sheet", "row"}
+_SERIAL_NUMBER = re.compile(r"\d{1,4}")
 
 
 def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], list[Fault]]:
@@ -46,8 +49,8 @@ def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], lis
     seen: dict[str, list[Record]] = {}
     strict = layer_named(layer).own_units or layer in ("figures", "townships", "villages")
     for record in records:
-        given = bool(record.get("id"))
-        base = str(record["id"]) if given else _made(layer, record)
+        given = given_id(record)
+        base = given or _made(layer, record)
         twins = seen.setdefault(base, [])
         same = next((t for t in twins if _content(t) == _content(record)), None)
         if same is not None:
@@ -61,6 +64,12 @@ def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], lis
         twins.append(record)
         kept.append({**record, "id": base if len(twins) == 1 else f"{base}-{len(twins)}"})
     return kept, faults
+
+
+def given_id(record: Mapping[str, Any]) -> str | None:
+    """Return the id that the sender gave; None where there is none, or a mere serial number."""
+    written = str(record.get("id") or "")
+    return None if not written or _SERIAL_NUMBER.fullmatch(plain(written)) else written
 
 
 def _made(layer: str, record: Mapping[str, Any]) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from geo.columns import IMPORTABLE, LEDGER, detect_layer
+from geo.admin import township_of
+from geo.columns import IMPORTABLE as IMPORTABLE
+from geo.columns import LEDGER, detect_layer
 from geo.errors import InputRefused, UnknownLayer
 from geo.faults import Fault, has_errors, in_order
-from geo.normalise import Harvest, Normaliser
+from geo.harvest import Harvest, blanks_by_township
+from geo.normalise import Normaliser
 from geo.schema import layer_named
 from geo.sheets import read_tables
 from geo.store.batches import NewBatch
@@ -19,8 +23,10 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from geo.admin import Gazetteer
     from geo.crs import Datum
     from geo.place import Place
+    from geo.sheets import RawTable
     from geo.store import Store
 
 AUTO = "auto"
@@ -106,24 +112,20 @@ def import_file(
     except InputRefused as refusal:
         return ImportReport(name, layer, "refused", faults=refusal.faults)
     harvest = Normaliser(where, None if datum == "auto" else datum).read(tables, chosen)
-    complete_lists = _complete(harvest, chosen, where.gazetteer.place_code, scope, name) if complete else []
-    if scope is not None and not where.gazetteer.known(scope):
-        harvest.faults.append(Fault("error", "scope-unknown", name, "完整清单的范围代码不存在", value=scope))
-    counts = {k: len(v) for k, v in harvest.records.items()}
-    none: dict[str, int] = {}
-    for row in harvest.none:
-        none[row["layer"]] = none.get(row["layer"], 0) + 1
-    faults = tuple(in_order(harvest.faults))
-    if has_errors(faults):
-        return ImportReport(name, chosen, "refused", records=counts, none=none, faults=faults)
+    harvest.faults += _scope_faults(where.gazetteer, scope, name, complete=complete)
+    harvest.faults += _taken_ids(store, where.gazetteer, harvest)
+    lists = declare_complete(harvest, chosen, where.gazetteer, scope=scope, file=name) if complete else []
+    found = _report(name, chosen, harvest)
+    if found.outcome == "refused":
+        return found
     options = f"{chosen}\x1f{datum}\x1f{complete}\x1f{scope}".encode()
     digest = hashlib.sha256(path.read_bytes() + options).hexdigest()
     same = store.batch_of(digest, chosen)
     if same is not None:
         note = Fault("note", "file-known", name, f"与第{same}批导入的文件相同,没有变化")
-        return ImportReport(name, chosen, "unchanged", batch=same, records=counts, none=none, faults=(*faults, note))
+        return replace(found, outcome="unchanged", batch=same, faults=(*found.faults, note))
     if dry_run:
-        return ImportReport(name, chosen, "checked", records=counts, none=none, faults=faults)
+        return found
     batch = store.write(
         NewBatch(
             file=name,
@@ -134,13 +136,26 @@ def import_file(
             datum=datum,
             records=harvest.records,
             none=harvest.none,
-            complete=complete_lists,
+            complete=lists,
         )
     )
-    return ImportReport(name, chosen, "stored", batch=batch, records=counts, none=none, faults=faults)
+    return replace(found, outcome="stored", batch=batch)
 
 
-def _detect(tables: list[Any]) -> str:
+def _report(name: str, layer: str, harvest: Harvest) -> ImportReport:
+    """Report on a harvest that isn't stored: refused if it has errors, else checked."""
+    faults = tuple(in_order(harvest.faults))
+    return ImportReport(
+        name,
+        layer,
+        "refused" if has_errors(faults) else "checked",
+        records={of: len(records) for of, records in harvest.records.items()},
+        none=Counter(row["layer"] for row in harvest.none),
+        faults=faults,
+    )
+
+
+def _detect(tables: list[RawTable]) -> str:
     """Tell the layer from the first table whose header is clear; the first table's refusal if none is."""
     refusal: InputRefused | None = None
     for table in tables:
@@ -152,16 +167,78 @@ def _detect(tables: list[Any]) -> str:
     raise refusal
 
 
-def _complete(harvest: Harvest, layer: str, place_code: str, scope: str | None, file: str) -> list[dict[str, Any]]:
-    """List what the sender's word covers: the given scope, the place, or the townships that occur."""
-    layers = list(harvest.townships) if layer == LEDGER else [layer]
+def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complete: bool) -> list[Fault]:
+    if scope is None:
+        return []
+    if not complete:
+        return [
+            Fault("error", "scope-idle", file, "给了范围,却没有声明清单完整", "请加 --complete,或去掉范围", value=scope)
+        ]
+    if scope in gazetteer.townships or scope == gazetteer.place_code:
+        return []
+    return [
+        Fault("error", "scope-unknown", file, "完整清单的范围不是乡镇(街道)或全市的12位代码", "请核对", value=scope)
+    ]
+
+
+def _taken_ids(store: Store, gazetteer: Gazetteer, harvest: Harvest) -> list[Fault]:
+    """Fault ids that another unit's facility has: two senders may both count from ZD-001.
+
+    Inside one township, or in a layer that one office keeps, it is a facility that moved.
+    """
+    faults = []
+    for layer, records in harvest.records.items():
+        homes = store.units_of(layer, [record["id"] for record in records])
+        for record in records:
+            home = homes.get(record["id"])
+            if home is None or home == record["unit_code"]:
+                continue
+            mine = layer_named(layer).city_wide or township_of(home) == township_of(record["unit_code"])
+            town = gazetteer.name_of(township_of(home))
+            place = town if home == township_of(home) else f"{town}{gazetteer.name_of(home)}"
+            told = f"编号“{record['id']}”原属{place}" + (",现改到这里" if mine else ",不能再用")
+            remedy = "如不是同一设施,请换编号" if mine else "请换一个编号,或先撤销那一批"
+            where = {"sheet": record["sheet"], "row": record["row"], "value": record["name"]}
+            code = "id-moved" if mine else "id-taken"
+            faults.append(Fault("warning" if mine else "error", code, record["file"], told, remedy, **where))
+    return faults
+
+
+def declare_complete(
+    harvest: Harvest, layer: str, gazetteer: Gazetteer, *, scope: str | None, file: str
+) -> list[dict[str, Any]]:
+    """List what the sender's word covers: the given scope, the place, or the townships that occur.
+
+    Rows that name a unit and say nothing contradict the word: what they lie in isn't taken
+    as complete, and the harvest gets a warning.
+    """
     found = []
-    for name in layers:
+    for name in list(harvest.townships) if layer == LEDGER else [layer]:
         headers = harvest.townships.get(name, {})
-        whole = {"file": file, "sheet": None, "row": 1}
-        source = next(iter(headers.values()), whole)
+        blanks = dict(blanks_by_township(harvest, name))
         if scope is not None or layer_named(name).city_wide:
-            found.append({"layer": name, "scope_code": scope or place_code, **source})
+            header = next(iter(headers.values()), {"file": file, "sheet": None, "row": 1})
+            scopes = {scope or gazetteer.place_code: header}
         else:
-            found += [{"layer": name, "scope_code": code, **header} for code, header in sorted(headers.items())]
+            scopes = dict(sorted(headers.items()))
+        for code, header in scopes.items():
+            inside = [row for town, rows in blanks.items() if code in (town, gazetteer.place_code) for row in rows]
+            if inside:
+                harvest.faults.append(_not_complete(name, gazetteer.name_of(code), inside))
+            else:
+                found.append({"layer": name, "scope_code": code, **header})
     return found
+
+
+def _not_complete(layer: str, place: str, blanks: list[dict[str, Any]]) -> Fault:
+    told = f"声明清单完整,但{place}有{len(blanks)}行的{layer_named(layer).label}是空白;{place}不按完整处理"
+    first = blanks[0]
+    return Fault(
+        "warning",
+        "complete-blank",
+        first["file"],
+        told,
+        "有的请填写,没有的请填“无”,再重新导入",
+        sheet=first["sheet"],
+        row=first["row"],
+    )

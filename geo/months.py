@@ -18,13 +18,41 @@ if TYPE_CHECKING:
 
 
 def add_months(days: Days, months: int) -> Days:
-    """Add calendar months to datetime64[D] days; a day that the month lacks becomes its last."""
+    """Add calendar months to datetime64[D] days; a day that the month lacks becomes its last.
+
+    NaT stays NaT. Many days out of a few years are looked up in a table of all days between.
+    """
+    if len(days) < _MANY:
+        return _moved(days, months)
+    known = ~np.isnat(days)
+    if known.all():
+        return _looked_up(days, months)
+    moved = np.full(len(days), np.datetime64("NaT", "D"))
+    moved[known] = _looked_up(days[known], months)
+    return moved
+
+
+_MANY = 10_000
+
+
+def _looked_up(days: Days, months: int) -> Days:
+    if not len(days):
+        return days
+    first, last = days.min(), days.max()
+    if (last - first).astype(np.int64) > len(days):
+        return _moved(days, months)
+    table = _moved(np.arange(first, last + np.timedelta64(1, "D")), months)
+    found: Days = table[(days - first).view(np.int64)]
+    return found
+
+
+def _moved(days: Days, months: int) -> Days:
     month = days.astype("datetime64[M]")
     day = days - month.astype("datetime64[D]")
     target = month + np.timedelta64(months, "M")
     last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-    result: Days = np.minimum(target.astype("datetime64[D]") + day, last)
-    return result
+    moved: Days = np.minimum(target.astype("datetime64[D]") + day, last)
+    return moved
 
 
 def months_later(day: date, months: int) -> date:

@@ -77,7 +77,7 @@ def read_place(folder: Path) -> Place:
         townships=tables["townships"],
         villages=tables["villages"],
         names=_names(folder / "names.csv"),
-        boundary=_features(boundary)[0][1] if boundary.exists() else None,
+        boundary=_line(boundary) if boundary.exists() else None,
         maker=str(head.get("maker", "")),
         demo_note=str(head.get("demo_note", "")),
         demo_as_of=head.get("demo_as_of"),
@@ -107,11 +107,26 @@ def _settings(folder: Path) -> dict[str, Any]:
     if absent:
         fault = Fault("error", "place-field", path.name, f"[place] 缺少 {'、'.join(absent)}", "请补上")
         raise _refused(folder, [fault])
+    if not _in_metres(settings["place"]["working_crs"]):
+        fault = Fault("error", "place-crs", path.name, "working_crs 不是以米为单位的投影坐标系", "如 EPSG:4538")
+        raise _refused(folder, [fault])
     return settings
+
+
+def _in_metres(crs: object) -> bool:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        found = CRS.from_user_input(crs)
+    except (CRSError, TypeError):
+        return False
+    return bool(found.is_projected) and found.axis_info[0].unit_name == "metre"
 
 
 def _features(path: Path) -> list[tuple[dict[str, Any], BaseGeometry | None]]:
     """Read a GeoJSON file of ours (longitude/latitude) as properties and geometries."""
+    from shapely.errors import ShapelyError
     from shapely.geometry import shape
 
     try:
@@ -119,9 +134,16 @@ def _features(path: Path) -> list[tuple[dict[str, Any], BaseGeometry | None]]:
         return [(f["properties"], shape(f["geometry"]) if f.get("geometry") else None) for f in collection["features"]]
     except FileNotFoundError:
         fault = Fault("error", "place-missing", path.name, "没有这个文件", "请按 README 补齐地区数据")
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ShapelyError) as error:
         fault = Fault("error", "place-geojson", path.name, f"不是有效的 GeoJSON:{error}")
     raise _refused(path.parent, [fault])
+
+
+def _line(path: Path) -> BaseGeometry:
+    features = _features(path)
+    if len(features) != 1 or features[0][1] is None:
+        raise _refused(path.parent, [Fault("error", "place-boundary", path.name, "应当恰有一个带几何的要素")])
+    return features[0][1]
 
 
 def _units(path: Path, layer: str) -> gpd.GeoDataFrame:
@@ -137,7 +159,11 @@ def _units(path: Path, layer: str) -> gpd.GeoDataFrame:
 def _names(path: Path) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame(columns=list(NAME_COLUMNS), dtype=object)
-    return pd.read_csv(path, dtype=object, encoding="utf-8-sig", keep_default_na=False)[list(NAME_COLUMNS)]
+    try:
+        return pd.read_csv(path, dtype=object, encoding="utf-8-sig", keep_default_na=False)[list(NAME_COLUMNS)]
+    except (ValueError, KeyError) as error:
+        told = f"应为 UTF-8 的 CSV,列为 {'、'.join(NAME_COLUMNS)}"
+        raise _refused(path.parent, [Fault("error", "place-names", path.name, told)]) from error
 
 
 def _contradictions(place: Place, folder: str) -> list[Fault]:

@@ -19,9 +19,8 @@ _KEY = re.compile(r"^\s*[\"']?([\w\-]+)[\"']?\s*[=.]")
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
     """Return the line (from 1) where the value at `path` is written.
 
-    `path` is what pydantic calls a loc, e.g. ("tasks", 16, "rules", 2, "layer");
-    parts that are no keys of the text are passed over. The deepest line found wins;
-    None if not even the table is there.
+    `path` is what pydantic calls a loc, e.g. ("tasks", 16, "rules", 2, "layer"). The
+    first of the lines that go furthest along it wins; None if not even the table is there.
     """
     here: tuple[str | int, ...] = ()
     counts: dict[tuple[str | int, ...], int] = {}
@@ -30,13 +29,14 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
         header = _HEADER.match(line)
         if header:
             here = _enter(header.group(2).split("."), counts, is_array=header.group(1) == "[[")
-            depth = _depth(here, path)
+            lies_at = here
         else:
             key = _KEY.match(line)
             if not key:
                 continue
-            depth = _depth((*here, key.group(1)), path)
-        if depth and (best is None or depth > best[0]):
+            lies_at = (*here, key.group(1))
+        depth = min(len(lies_at), len(path))
+        if lies_at[:depth] == tuple(path[:depth]) and (best is None or depth > best[0]) and depth:
             best = (depth, number)
     return best[1] if best else None
 
@@ -53,12 +53,8 @@ def _enter(names: list[str], counts: dict[tuple[str | int, ...], int], *, is_arr
     return path
 
 
-def _depth(here: Sequence[str | int], path: Sequence[str | int]) -> int:
-    """How many parts of `path` are found, in order, if all of `here` lies on it; else 0."""
-    position = 0
-    for part in here:
-        try:
-            position = list(path).index(part, position) + 1
-        except ValueError:
-            return 0
-    return len(here)
+def line_with(text: str, value: str, *, start: int | None) -> int | None:
+    """Return the first line from `start` on that holds a value; `start` itself if none does."""
+    lines = text.splitlines()
+    first = start or 1
+    return next((n for n, line in enumerate(lines[first - 1 :], first) if value in line), start)

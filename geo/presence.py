@@ -1,8 +1,9 @@
 """Presence rules: a unit has at least one facility that satisfies the conditions.
 
 Met when a facility that serves the unit is known to satisfy them (dedicated if one of
-those is not shared); not met when the unit reported none, when its township's list is
-complete and it is not in it, or when all its facilities are known to fail; else unknown.
+those is not shared); else unknown while one of its facilities may satisfy them; else not
+met when one is known to fail, when the unit reported none, or when its township's list is
+complete; else unknown.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from geo.units import Links, Units
 
 _RANK = {MET: 0, UNKNOWN: 1, NOT_MET: 2}
+_MOST_NAMES = 4
 
 
 def presence(survey: Survey, rule: PresenceRule) -> Findings:
@@ -36,13 +38,13 @@ def presence(survey: Survey, rule: PresenceRule) -> Findings:
     matching = survey.matching(rule.layer, rule.where, rule.period)
     parts = {column: affirms(table, column) for column in rule.require}
     rows = both(matching, *parts.values())
-    listed = matching != NOT_MET
     shared = survey.shared(rule.layer)
-    has_met = links.any(listed & (rows == MET))
-    has_dedicated = links.any(listed & (rows == MET) & ~shared)
-    absent = survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units)
+    has_met, has_dedicated = links.any(rows == MET), links.any((rows == MET) & ~shared)
     states = join_rows(
-        met=has_met, unknown=links.any(listed & (rows == UNKNOWN)), listed=links.any(listed), absent=absent
+        met=has_met,
+        unknown=links.any(rows == UNKNOWN),
+        failed=links.any((rows == NOT_MET) & (matching == MET)),
+        absent=survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units),
     )
     in_scope = scope_of(units, rule.scope)
     states[~in_scope] = NOT_APPLICABLE
@@ -52,16 +54,20 @@ def presence(survey: Survey, rule: PresenceRule) -> Findings:
         township_codes=units.township_codes,
         states=states,
         shared=has_met & ~has_dedicated,
-        explain=_Presence(survey, rule, units, links, rows, listed, parts, "sharing" in table),
+        explain=_Presence(survey, rule, units, links, rows, matching, parts, "sharing" in table),
         dedicated="sharing" in table,
     )
 
 
 def join_rows(
-    *, met: NDArray[np.bool_], unknown: NDArray[np.bool_], listed: NDArray[np.bool_], absent: NDArray[np.bool_]
+    *, met: NDArray[np.bool_], unknown: NDArray[np.bool_], failed: NDArray[np.bool_], absent: NDArray[np.bool_]
 ) -> States:
-    """Kleene OR over a unit's rows; without rows, "none" or a complete list makes it not met."""
-    known = np.where(listed | absent, NOT_MET, UNKNOWN)
+    """Kleene OR over a unit's rows, marked for each unit by the states that occur among them.
+
+    Without a row that is met or unknown, one that is known to fail makes the unit not met, as
+    does "none" or a complete list; a unit of which nothing is known is unknown.
+    """
+    known = np.where(failed | absent, NOT_MET, UNKNOWN)
     return np.where(met, MET, np.where(unknown, UNKNOWN, known)).astype(np.int8)
 
 
@@ -79,13 +85,15 @@ class _Presence:
     units: Units
     links: Links
     rows: States
-    listed: NDArray[np.bool_]
+    matching: States
     parts: dict[str, States]
     dedicated: bool
 
     def _rows_of(self, position: int) -> NDArray[np.intp]:
+        """The unit's rows that the rule speaks of, or may speak of."""
         found = self.links.rows_of(position)
-        return found[self.listed[found]]
+        listed: NDArray[np.intp] = found[self.matching[found] != NOT_MET]
+        return listed
 
     def _best(self, position: int) -> int:
         """The row that speaks for the unit: met before unknown, dedicated before shared, then by name."""
@@ -110,15 +118,24 @@ class _Presence:
             if not self.dedicated:
                 return f"有{layer.label}:{name}"
             return self._shared_with(row, name) if self.survey.shared(layer.name)[row] else f"专用:{name}"
-        columns = [c for c, states in self.parts.items() if states[row] == state]
-        labels = "、".join(f"“{layer.column(c).label}”" for c in columns)
-        return f"{name}:{labels}未填报" if state == UNKNOWN else f"{name}:{labels}为“无”"
+        told = [(self._failing(row), "为“无”")] if state == NOT_MET else []
+        if state == UNKNOWN or self.matching[row] == UNKNOWN:
+            told.append((self._blanks(row), "未填报"))
+        return f"{name}:" + ",".join(
+            "、".join(f"“{layer.column(c).label}”" for c in columns) + what for columns, what in told
+        )
+
+    def _failing(self, row: int) -> list[str]:
+        return [c for c, states in self.parts.items() if states[row] == NOT_MET]
+
+    def _blanks(self, row: int) -> list[str]:
+        """The columns that the rule asks of a row and that are blank."""
+        asked = [*self.rule.where, *(["date"] if self.rule.period == "year" else []), *self.rule.require]
+        return [c for c in asked if self.survey.column(self.rule.layer, c)[row] is None]
 
     def _shared_with(self, row: int, name: str) -> str:
-        layer = self.rule.layer
-        codes = {self.survey.column(layer, "unit_code")[row], *(self.survey.column(layer, "serves")[row] or ())}
-        names = [self.survey.name_of(code) for code in sorted(codes)]
-        shown = "、".join(names[:4]) + (f"等{len(names)}个单位" if len(names) > 4 else "")
+        names = self.survey.served_names(self.rule.layer, row)
+        shown = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}个单位" if len(names) > _MOST_NAMES else "")
         return f"共用:{name}(服务{shown})" if len(names) > 1 else f"共用:{name}"
 
     def _absence(self, position: int, label: str) -> str:

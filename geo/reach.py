@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from geo.assessment import Findings
 from geo.presence import join_rows, scope_of
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, State
-from geo.units import Links, pairs
+from geo.units import Links, code_numbers, link, of_homes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.rules import ReachRule
+    from geo.states import States
     from geo.survey import Survey
     from geo.units import Units
 
@@ -29,11 +29,12 @@ def reach(survey: Survey, rule: ReachRule) -> tuple[Findings, State, float | Non
     """Judge every village, and the share of the population in those reached (0–1)."""
     units = survey.villages
     matching = survey.matching(rule.layer, rule.where, rule.period)
-    links = _links(survey, units)
-    absent = survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units)
-    reached = links.any(matching == MET)
+    reached = _Reached.of(survey, rule.layer)
     states = join_rows(
-        met=reached, unknown=links.any(matching == UNKNOWN), listed=np.zeros(len(units), dtype=bool), absent=absent
+        met=reached.any(matching == MET),
+        unknown=reached.any(matching == UNKNOWN),
+        failed=np.zeros(len(units), dtype=bool),
+        absent=survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units),
     )
     states[~scope_of(units, rule.scope)] = NOT_APPLICABLE
     people = _population(survey)
@@ -43,7 +44,7 @@ def reach(survey: Survey, rule: ReachRule) -> tuple[Findings, State, float | Non
         township_codes=units.township_codes,
         states=states,
         shared=np.zeros(len(units), dtype=bool),
-        explain=_Reach(survey, rule, units, links, matching != NOT_MET, people),
+        explain=_Reach(survey, rule, units, reached, matching, people),
     )
     state, value = share_of_people(states, people, rule.threshold)
     return findings, state, value
@@ -66,10 +67,11 @@ def share_of_people(
     open_ = float(people[counted & (states == UNKNOWN)].sum())
     uncounted = states[in_scope & np.isnan(people)]
     value = met / total
-    # units without a number can only pull the share down where not known to be met, up where not known not to be
+    # units without a number can only pull the share down where not known to be met, up where not known not to be,
+    # and never up to the whole while people are known to be left out
     if value >= threshold and np.all(uncounted == MET):
         return State.MET, value
-    if (met + open_) / total < threshold and np.all(uncounted == NOT_MET):
+    if (met + open_) / total < threshold and (threshold >= 1 or np.all(uncounted == NOT_MET)):
         return State.NOT_MET, value
     return State.UNKNOWN, value
 
@@ -77,28 +79,43 @@ def share_of_people(
 def _population(survey: Survey) -> NDArray[np.float64]:
     column = "population" if survey.settings.population == "resident" else "registered_population"
     villages = survey.layers["villages"]
-    by_code = pd.Series(villages[column].astype("Float64").to_numpy(float, na_value=np.nan), villages["code"])
-    return np.asarray(by_code.reindex(survey.villages.codes), dtype=np.float64)
+    people = np.full(len(villages), np.nan)
+    at = survey.villages.positions(code_numbers(villages["code"].to_numpy(object)))
+    people[at] = villages[column].astype("Float64").to_numpy(float, na_value=np.nan)
+    return people
 
 
-def _links(survey: Survey, units: Units) -> Links:
-    """Join activities to villages: their own, the ones named, and all of a township or place named."""
-    activities = survey.layers["activities"]
-    rows, codes = pairs(activities, "reaches")
-    at = units.index.get_indexer(pd.Index(codes, dtype=object))
-    named = np.arange(len(rows)) >= len(activities)  # the first ones are the rows' own units
-    township = np.where(named, units.township_index.get_indexer(pd.Index(codes, dtype=object)), -1)
-    members = np.argsort(units.township_numbers, kind="stable")
-    starts = np.searchsorted(units.township_numbers[members], np.arange(len(units.township_index) + 1))
-    more_rows, more_units = [rows[at >= 0]], [at[at >= 0]]
-    for row, number in zip(rows[township >= 0], township[township >= 0], strict=True):
-        villages = members[starts[number] : starts[number + 1]]
-        more_rows.append(np.full(len(villages), row))
-        more_units.append(villages)
-    for row in rows[named & (codes == survey.place_code)]:
-        more_rows.append(np.full(len(units), row))
-        more_units.append(np.arange(len(units)))
-    return Links(rows=np.concatenate(more_rows), units=np.concatenate(more_units), n_units=len(units))
+@dataclass(frozen=True)
+class _Reached:
+    """Which activities reached which villages: named one by one, by township, or as the whole place."""
+
+    villages: Links
+    townships: Links
+    homes: NDArray[np.intp]
+    """Of each village, the position of its township."""
+    everywhere: NDArray[np.bool_]
+    """Whether an activity names the whole place; shape (number of activities,)."""
+
+    @classmethod
+    def of(cls, survey: Survey, layer: str) -> _Reached:
+        units, served = survey.villages, survey.served(layer)
+        everywhere = np.zeros(len(served.own), dtype=bool)
+        everywhere[served.rows[served.named == int(survey.place_code)]] = True
+        named = link(served.rows, served.named, survey.townships)  # its own township alone is not reached as a whole
+        return cls(survey.links(layer, "village"), named, units.homes, everywhere)
+
+    def any(self, of_row: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say for each village whether a marked activity reached it."""
+        if (of_row & self.everywhere).any():
+            return np.ones(self.villages.n_units, dtype=bool)
+        return self.villages.any(of_row) | of_homes(self.townships.any(of_row), self.homes)
+
+    def rows_of(self, position: int) -> NDArray[np.intp]:
+        """Return the activities that reached a village, in the order of the layer."""
+        home = int(self.homes[position])
+        by_township = self.townships.rows_of(home) if home >= 0 else self.villages.rows[:0]
+        rows = [self.villages.rows_of(position), by_township, np.flatnonzero(self.everywhere)]
+        return np.unique(np.concatenate(rows))
 
 
 @dataclass(frozen=True)
@@ -108,30 +125,37 @@ class _Reach:
     survey: Survey
     rule: ReachRule
     units: Units
-    links: Links
-    listed: NDArray[np.bool_]
+    reached: _Reached
+    matching: States
     people: NDArray[np.float64]
 
     def _rows_of(self, position: int) -> NDArray[np.intp]:
-        found = self.links.rows_of(position)
-        return found[self.listed[found]]
+        found = self.reached.rows_of(position)
+        listed: NDArray[np.intp] = found[self.matching[found] != NOT_MET]
+        return listed
 
     def reason(self, position: int) -> str:
         """Count the activities that reached the unit, and say how many people live there."""
-        count = len(self._rows_of(position))
+        rows = self._rows_of(position)
+        count = int(np.count_nonzero(self.matching[rows] == MET))
         people = self.people[position]
         living = "人口未填报" if np.isnan(people) else f"人口{int(people)}人"
         if count:
             return f"年度内有{count}次活动覆盖,{living}"
+        if len(rows):
+            return f"有{len(rows)}次活动的日期或形式未填报,{living}"
+        if self.survey.none_sources(self.rule.layer, str(self.units.codes[position])):
+            return f"上报无活动,{living}"
         complete = self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
         return f"{'活动清单完整,其中没有覆盖该单位的活动' if complete else '没有上报覆盖该单位的活动'},{living}"
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
-        """Return the rows of the activities, else the complete list that lacks the unit."""
+        """Return the rows of the activities, else those that say there were none."""
         rows = self._rows_of(position)
         if len(rows):
             return self.survey.sources(self.rule.layer, rows)
-        return self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
+        none = self.survey.none_sources(self.rule.layer, str(self.units.codes[position]))
+        return none or self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
 
     def extras(self, position: int) -> dict[str, Any]:
         """Return the activities' ids and the unit's population."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from geo.cells import Cell
 
 Needed = Literal["ask", "township", "place"]
+_JOINED = re.compile(r"[\s/+&]+|和|及|与")
+_DASHES = "-—·/ "
 
 
 @dataclass
@@ -54,14 +57,14 @@ def _agree(gazetteer: Gazetteer, by_code: str, by_name: str, written: str) -> No
         raise Unresolved("unit_code", "unit-conflict", written, message, "请核对代码和名称")
 
 
-def _by_code(gazetteer: Gazetteer, text: str) -> str:
+def _by_code(gazetteer: Gazetteer, text: str, field: str = "unit_code") -> str:
     full = full_code(text)
     if full is None:
-        raise Unresolved("unit_code", "code-malformed", text, "不是9位或12位代码", "请把该列设为文本后重填代码")
+        raise Unresolved(field, "code-malformed", text, "不是9位或12位代码", "请把该列设为文本后重填代码")
     current = gazetteer.current(full)
     if current is None:
         message = f"{gazetteer.place_name}没有这个代码"
-        raise Unresolved("unit_code", "unit-unknown", text, message, "请核对代码,或改填乡镇和村名")
+        raise Unresolved(field, "unit-unknown", text, message, "请核对代码,或改填乡镇和村名")
     return current
 
 
@@ -73,8 +76,11 @@ def _by_names(
     if not township:
         return _without_township(gazetteer, village, by_code, blank_village)
     town = _township(gazetteer, township)
+    if village and town == gazetteer.place_code:
+        message = f"“{township}”是全市一级,却又写了村(社区)"
+        raise Unresolved("township", "township-place", township, message, "请填村所在的乡镇(街道),或把村留空")
     if village:
-        return town if town == gazetteer.place_code else _village(gazetteer, village, town)
+        return _village(gazetteer, village, town)
     if by_code:
         return by_code if township_of(by_code) == town else town
     if blank_village == "ask":
@@ -125,21 +131,41 @@ def find_units(gazetteer: Gazetteer, cell: Cell, *, own_unit: str, field: str) -
 
     A township's name means the township. Raises Unresolved for the first item that cannot be told.
     """
-    return tuple(sorted({_listed(gazetteer, item, own_unit, field) for item in items_of(cell)}))
+    found: set[str] = set()
+    for item in items_of(cell):
+        found |= _listed(gazetteer, item, own_unit, field)
+    return tuple(sorted(found))
 
 
-def _listed(gazetteer: Gazetteer, item: str, own_unit: str, field: str) -> str:
+def _listed(gazetteer: Gazetteer, item: str, own_unit: str, field: str) -> set[str]:
+    """Return the units that an item of a list means: one, or several joined by 和, 及, / or blanks.
+
+    Joined units must be of one level: "township village village" may mean several things.
+    """
+    try:
+        return {_one(gazetteer, item, own_unit, field)}
+    except Unresolved as whole:
+        parts = [part for part in _JOINED.split(item) if part]
+        try:
+            found = {_one(gazetteer, part, own_unit, field) for part in parts}
+        except Unresolved:
+            raise whole from None
+        if len({code in gazetteer.villages for code in found}) > 1:
+            raise
+        return found
+
+
+def _one(gazetteer: Gazetteer, item: str, own_unit: str, field: str) -> str:
     if full_code(item):
-        return _by_code(gazetteer, item)
+        return _by_code(gazetteer, item, field)
     home = township_of(own_unit)
     found = gazetteer.find_village(item, home) or gazetteer.find_township(item)
-    if not found:
-        for end in range(len(item) - 1, 1, -1):
-            towns = gazetteer.find_township(item[:end].rstrip("-—·/ "))
-            if len(towns) == 1:
-                found = gazetteer.find_village(item[end:].lstrip("-—·/ "), next(iter(towns)))
-            if found:
-                break
+    for end in range(len(item) - 1, 1, -1):
+        if found:
+            break
+        towns = gazetteer.find_township(item[:end].rstrip(_DASHES))
+        if len(towns) == 1:
+            found = gazetteer.find_village(item[end:].lstrip(_DASHES), next(iter(towns)))
     if len(found) == 1:
         return next(iter(found))
     shown = "、".join(gazetteer.elsewhere(item) or gazetteer.near(item, home))

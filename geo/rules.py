@@ -18,21 +18,17 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, StringConstraints, ValidationError
 
 from geo.errors import PlanError, UnknownRule
-from geo.faults import Fault
-from geo.plan_lines import line_of
-from geo.schema import LAYERS
+from geo.plan_faults import model_faults, sense_faults, syntax_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
-    from pydantic_core import ErrorDetails
-
-    from geo.schema import Column
+    from geo.faults import Fault
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 RuleId = Annotated[str, StringConstraints(pattern=r"^\d{1,2}(\.[a-z][a-z0-9_]*){2}$")]
@@ -43,6 +39,8 @@ LayerName = Literal[
 Unit = Literal["township", "village", "school", "base", "city"]
 Period = Literal["year", "ever"]
 Measure = Literal["share", "count"]
+Accepted = dict[str, Annotated[tuple[StrictBool | StrictStr, ...], Field(min_length=1)]]
+"""Column → the values that are accepted."""
 
 
 class Strict(BaseModel):
@@ -76,7 +74,7 @@ class RuleBase(Strict):
 
     id: RuleId
     requirement: Text
-    threshold: float = 1.0
+    threshold: float = Field(default=1.0, ge=0, allow_inf_nan=False)
 
 
 class PresenceRule(RuleBase):
@@ -89,7 +87,7 @@ class PresenceRule(RuleBase):
     includes_villages: bool = False
     """For townships: whether what its villages have counts for it (else only its own level does)."""
     require: tuple[str, ...] = ()
-    where: dict[str, tuple[str, ...]] = {}
+    where: Accepted = {}
     period: Period = "ever"
     measure: Measure = "share"
 
@@ -112,8 +110,8 @@ class RowsRule(RuleBase):
     kind: Literal["rows"]
     unit: Literal["school", "base"]
     layer: Literal["schools", "bases"]
-    where: dict[str, tuple[str | bool, ...]] = {}
-    meets: dict[str, tuple[str | bool, ...]] = Field(min_length=1)
+    where: Accepted = {}
+    meets: Accepted = Field(min_length=1)
     measure: Measure = "share"
 
 
@@ -124,7 +122,7 @@ class ReachRule(RuleBase):
     unit: Literal["village"] = "village"
     layer: Literal["activities"] = "activities"
     scope: Literal["all", "agricultural"] = "all"
-    where: dict[str, tuple[str, ...]] = {}
+    where: Accepted = {}
     period: Period = "year"
 
 
@@ -134,7 +132,7 @@ class TallyRule(RuleBase):
     kind: Literal["tally"]
     unit: Literal["city"] = "city"
     layer: LayerName
-    where: dict[str, tuple[str, ...]] = {}
+    where: Accepted = {}
     period: Period = "year"
 
 
@@ -174,14 +172,6 @@ class Task(Strict):
     kind: Literal["map", "figure", "declared"]
     rules: tuple[Rule, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _ids_carry_the_number(self) -> Self:
-        for rule in self.rules:
-            if not rule.id.startswith(f"{self.no}."):
-                msg = f"规则编号“{rule.id}”应以任务号“{self.no}.”开头"
-                raise ValueError(msg)
-        return self
-
 
 class Phase(Strict):
     """A phase of the campaign; both days belong to it."""
@@ -210,17 +200,6 @@ class Plan(Strict):
     phases: tuple[Phase, ...] = ()
     tasks: tuple[Task, ...] = Field(min_length=1)
     sha256: str = ""
-
-    @model_validator(mode="after")
-    def _numbers_and_ids_are_unique(self) -> Self:
-        numbers = [str(task.no) for task in self.tasks]
-        ids = [rule.id for rule in self.rules]
-        for what, values in (("任务号", numbers), ("规则编号", ids)):
-            twice = sorted({value for value in values if values.count(value) > 1})
-            if twice:
-                msg = f"{what}重复:{'、'.join(twice)}"
-                raise ValueError(msg)
-        return self
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -253,15 +232,13 @@ def read_plan(text: str, *, file: str = "plan.toml", units: Collection[str] | No
     try:
         raw = tomllib.loads(text.lstrip("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        fault = Fault("error", "plan-syntax", file, f"不是有效的 TOML:{error}", "请按 TOML 语法改正该处")
-        raise _refused(file, [fault]) from error
+        raise _refused(file, [syntax_fault(file, text, error)]) from error
     raw["sha256"] = hashlib.sha256(text.encode()).hexdigest()
     try:
         plan = Plan.model_validate(raw)
     except ValidationError as error:
-        faults = [_fault(file, text, dict(e)) for e in _innermost(error)]
-        raise _refused(file, faults) from error
-    faults = [*_unknown_columns(plan, file, text), *_unknown_units(plan, file, text, units)]
+        raise _refused(file, model_faults(file, text, error)) from error
+    faults = sense_faults(file, text, plan, units)
     if faults:
         raise _refused(file, faults)
     return plan
@@ -269,109 +246,3 @@ def read_plan(text: str, *, file: str = "plan.toml", units: Collection[str] | No
 
 def _refused(file: str, faults: list[Fault]) -> PlanError:
     return PlanError(f"{file}:方案有 {len(faults)} 处错误", faults=faults)
-
-
-def _innermost(error: ValidationError) -> list[ErrorDetails]:
-    """Drop what only follows from a deeper mistake (a list that is empty once its bad item is out)."""
-    errors = error.errors(include_url=False)
-    locs = [e["loc"] for e in errors]
-    return [e for e in errors if not any(len(o) > len(e["loc"]) and o[: len(e["loc"])] == e["loc"] for o in locs)]
-
-
-_MESSAGES = {
-    "extra_forbidden": ("未知字段", "请删除或改正字段名"),
-    "missing": ("缺少字段", "请补上"),
-    "literal_error": ("取值不在允许范围内", "允许的取值:{expected}"),
-    "union_tag_invalid": ("规则类型不存在", "允许的类型:{expected_tags}"),
-    "union_tag_not_found": ("规则没有写类型", "请补上 kind"),
-    "string_pattern_mismatch": ("格式不符", "应符合 {pattern}"),
-    "string_too_short": ("不能为空", "请填写"),
-    "too_short": ("至少要有一项", "请补上"),
-    "string_type": ("应为文字", "请加引号"),
-    "int_parsing": ("应为整数", "请改正"),
-    "int_type": ("应为整数", "请改正"),
-    "float_parsing": ("应为数字", "请改正"),
-    "float_type": ("应为数字", "请去掉引号"),
-    "bool_type": ("应为 true 或 false", "请去掉引号"),
-    "bool_parsing": ("应为 true 或 false", "请改正"),
-    "greater_than_equal": ("数值过小", "应不小于 {ge}"),
-    "less_than_equal": ("数值过大", "应不大于 {le}"),
-    "tuple_type": ("应为列表", "请写成 [ … ]"),
-    "date_from_datetime_parsing": ("日期无法识别", "请写成 2022-10-31"),
-}
-
-
-def _fault(file: str, text: str, error: dict[str, object]) -> Fault:
-    raw_loc = error["loc"]
-    loc = tuple(raw_loc) if isinstance(raw_loc, tuple) else ()
-    context = error.get("ctx")
-    details = {k: str(v) for k, v in context.items()} if isinstance(context, dict) else {}
-    message, remedy = _MESSAGES.get(str(error["type"]), (str(error["msg"]).removeprefix("Value error, "), "请改正"))
-    field = ".".join(str(part) for part in loc if not (isinstance(part, str) and part in _RULE_KINDS))
-    value = error.get("input")
-    return Fault(
-        "error",
-        f"plan-{str(error['type']).replace('_', '-')}",
-        file,
-        message,
-        remedy.format_map(details),
-        row=line_of(text, loc),
-        column=field or None,
-        value=str(value) if isinstance(value, str | int | float) else None,
-    )
-
-
-_RULE_KINDS = {"presence", "freshness", "rows", "reach", "tally", "figure", "declared"}
-
-
-def _unknown_columns(plan: Plan, file: str, text: str) -> list[Fault]:
-    """Columns and values named by rules that the layer does not have."""
-    faults: list[Fault] = []
-    for t, task in enumerate(plan.tasks):
-        for r, rule in enumerate(task.rules):
-            layer = getattr(rule, "layer", None)
-            columns = {c.name: c for c in LAYERS[layer].columns if not c.private} if layer else {}
-            for key, name, values in _named_columns(rule):
-                where = line_of(text, ("tasks", t, "rules", r, key))
-                for told, allowed in _misnamed(columns, name, values):
-                    message = f"规则 {rule.id}:图层 {layer} {told}"
-                    faults.append(
-                        Fault("error", "plan-unknown-column", file, message, f"可用:{allowed}", row=where, column=name)
-                    )
-    return faults
-
-
-def _named_columns(rule: Rule) -> list[tuple[str, str, tuple[str | bool, ...]]]:
-    """(key of the rule, column, values) that a rule names."""
-    named: list[tuple[str, str, tuple[str | bool, ...]]] = [("require", c, ()) for c in getattr(rule, "require", ())]
-    for key in ("where", "meets"):
-        named += [(key, column, values) for column, values in getattr(rule, key, {}).items()]
-    return named
-
-
-def _misnamed(columns: Mapping[str, Column], name: str, values: tuple[str | bool, ...]) -> list[tuple[str, str]]:
-    """(what is wrong, what is allowed) of a column's name and values."""
-    if name not in columns:
-        return [(f"没有列“{name}”", "、".join(columns))]
-    choices = columns[name].choices
-    return [(f"的列“{name}”没有取值“{v}”", "、".join(choices)) for v in values if choices and v not in choices]
-
-
-def _unknown_units(plan: Plan, file: str, text: str, units: Collection[str] | None) -> list[Fault]:
-    if units is None:
-        return []
-    where = line_of(text, ("settings", "agricultural_subdistricts"))
-    return [
-        Fault(
-            "error",
-            "plan-unknown-unit",
-            file,
-            "没有这个乡镇(街道)",
-            "请改为本地 12 位代码",
-            row=where,
-            column="settings.agricultural_subdistricts",
-            value=code,
-        )
-        for code in plan.settings.agricultural_subdistricts or ()
-        if code not in units
-    ]

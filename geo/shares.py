@@ -1,7 +1,9 @@
 """Row rules: schools and bases, judged by their own columns.
 
 A row outside the rule's `where` is not applicable; one whose `where` column is blank is
-unknown, as is one whose `meets` column is blank.
+unknown, whatever else it says, for it may be one that the rule does not speak of. A blank
+in `meets` makes a row unknown unless another column fails it. A title holds through its last day, and
+one without a last day holds on.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     Accepted = Mapping[str, tuple[str | bool, ...]]
 
 
+ABOVE_PREFECTURE = ("national", "region")
+
+
 def rows(survey: Survey, rule: RowsRule) -> Findings:
     """Judge every row of the rule's layer."""
     table = survey.layers[rule.layer]
@@ -39,16 +44,16 @@ def rows(survey: Survey, rule: RowsRule) -> Findings:
     expired = _expired(table, survey)
     if expired is not None:
         parts["expires_on"] = np.where(expired, NOT_MET, MET).astype(np.int8)
-    states = both(matching, *parts.values())
-    states[matching == NOT_MET] = NOT_APPLICABLE
-    order = np.argsort(units.codes.astype(str), kind="stable")
+    states = np.select([matching == NOT_MET, matching == UNKNOWN], [NOT_APPLICABLE, UNKNOWN], both(*parts.values()))
+    states = states.astype(np.int8)
+    order = np.argsort(table["id"].to_numpy(object), kind="stable")  # as `row_units` puts them
     return Findings(
-        codes=units.codes[order],
-        names=units.names[order],
-        township_codes=units.township_codes[order],
+        codes=units.codes,
+        names=units.names,
+        township_codes=units.township_codes,
         states=states[order],
         shared=np.zeros(len(order), dtype=bool),
-        explain=_Rows(survey, rule, order, {**_blanks(survey, rule, where), **parts}),
+        explain=_Rows(survey, rule, order, states, {**_blanks(survey, rule, where), **parts}),
     )
 
 
@@ -57,7 +62,7 @@ def _as_settled(rule: RowsRule, settings: Settings) -> tuple[Accepted, Accepted]
     if settings.city_run_schools == "all":
         where.pop("run_by_city", None)
     if "level" in meets and not settings.bases_above_prefecture:
-        meets["level"] = tuple(level for level in meets["level"] if level == "prefecture")
+        meets["level"] = tuple(level for level in meets["level"] if level not in ABOVE_PREFECTURE)
     return where, meets
 
 
@@ -75,18 +80,18 @@ def _blanks(survey: Survey, rule: RowsRule, where: Accepted) -> dict[str, States
 
 @dataclass(frozen=True)
 class _Rows:
-    """Reasons and evidence of a row rule; `order` maps positions to rows of the layer."""
+    """Reasons and evidence of a row rule; `order` maps positions to rows, `states` and `parts` are by row."""
 
     survey: Survey
     rule: RowsRule
     order: NDArray[np.intp]
+    states: States
     parts: dict[str, States]
 
     def reason(self, position: int) -> str:
         """Name the columns that decide, with what they say."""
         row = int(self.order[position])
-        found = {int(states[row]) for states in self.parts.values()}
-        decisive = NOT_MET if NOT_MET in found else UNKNOWN if UNKNOWN in found else MET
+        decisive = int(self.states[row])
         told = [self._told(c, row) for c, states in self.parts.items() if states[row] == decisive]
         if decisive == MET:
             told = [self._told(c, row) for c in self.rule.meets]

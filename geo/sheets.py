@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geo.cells import Cell, is_blank, text_of
 from geo.errors import UnreadableFile
 from geo.faults import Fault
+from geo.workbooks import OLE, ZIP, Encrypted, NotAWorkbook, TooLarge, examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -52,13 +54,13 @@ def read_tables(path: Path, *, shown_as: str | None = None) -> list[RawTable]:
     name = shown_as or path.name
     content = _content(path, name)
     suffix = path.suffix.lower()
-    is_book = content.startswith((_ZIP, _OLE))
+    is_book = content.startswith((ZIP, OLE))
+    if suffix not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
+        raise _unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et 或 .csv")
     if suffix in WORKBOOK_SUFFIXES and not is_book:
         raise _unreadable(name, "content", "扩展名是表格,但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
     if suffix in TEXT_SUFFIXES and is_book:
         raise _unreadable(name, "content", "扩展名是文本,但内容是工作簿", "请把扩展名改为 .xlsx 或 .xls")
-    if suffix not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
-        raise _unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et 或 .csv")
     tables = _read_book(content, name) if is_book else _read_text(content, name, suffix)
     if not tables:
         raise _unreadable(name, "empty", "文件里没有任何内容", "请确认交来的是填好的表")
@@ -88,14 +90,19 @@ def _read_book(content: bytes, name: str) -> list[RawTable]:
     import python_calamine as calamine
 
     try:
+        examine(content)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [(m.name, m.visible) for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
         shown = [sheet for sheet, visible in sheets if visible == calamine.SheetVisibleEnum.Visible]
         found = [(sheet, book.get_sheet_by_name(sheet)) for sheet in shown]
         grids = [(sheet, grid.start, grid.to_python(skip_empty_area=False)) for sheet, grid in found]
-    except calamine.PasswordError:
+    except NotAWorkbook:
+        raise _unreadable(name, "content", "扩展名是表格,但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
+    except TooLarge as error:
+        raise _unreadable(name, "large", f"表格过大:{error}", "请删去空白区域里的零星内容后再交") from None
+    except (Encrypted, calamine.PasswordError):
         raise _unreadable(name, "password", "工作簿有密码", "请去掉密码后再交") from None
-    except (calamine.CalamineError, OSError, ValueError) as error:
+    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise _unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
     return [_table(name, sheet, rows) for sheet, start, rows in grids if start is not None and rows]
 

@@ -1,8 +1,6 @@
 """The four states and their three-valued logic (strong Kleene).
 
-As arrays, states are int8: 1 met, 0 not met, -1 unknown, -2 not applicable. In this
-coding `and` is the minimum and `or` the maximum once unknown is put between not met
-and met, which `either` and `both` do.
+As arrays, states are int8: 1 met, 0 not met, -1 unknown, -2 not applicable.
 """
 
 from __future__ import annotations
@@ -52,14 +50,9 @@ def state_of(code: int) -> State:
 
 def both(*conditions: States) -> States:
     """Kleene AND, elementwise: not met as soon as one is, met only when all are."""
-    lowest = np.full(conditions[0].shape, MET, dtype=np.int8)
-    for states in conditions:
-        lowest = np.where(
-            (lowest == NOT_MET) | (states == NOT_MET),
-            NOT_MET,
-            np.where((lowest == MET) & (states == MET), MET, UNKNOWN),
-        ).astype(np.int8)
-    return lowest
+    fails = np.any([states == NOT_MET for states in conditions], axis=0)
+    holds = np.all([states == MET for states in conditions], axis=0)
+    return np.where(fails, NOT_MET, np.where(holds, MET, UNKNOWN)).astype(np.int8)
 
 
 def decide(parts: Iterable[State]) -> State:

@@ -15,8 +15,20 @@ import pandas as pd
 
 from geo.months import start_of_period
 from geo.schema import LAYERS, SOURCE_COLUMNS
-from geo.states import MET, NOT_MET, UNKNOWN
-from geo.units import Links, Units, link, pairs, row_units, township_units, village_units
+from geo.states import MET, NOT_MET, UNKNOWN, both
+from geo.units import (
+    NO_CODE,
+    Links,
+    Served,
+    Units,
+    code_numbers,
+    code_text,
+    link,
+    of_homes,
+    row_units,
+    township_units,
+    village_units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,6 +40,7 @@ if TYPE_CHECKING:
     from geo.layers import Layers
     from geo.rules import Period, Settings
     from geo.states import States
+    from geo.units import Numbers
 
     Source = dict[str, Any]
 
@@ -45,6 +58,7 @@ class Survey:
     as_of: date
     place_code: str
     _links: dict[tuple[str, str, bool], Links] = field(default_factory=dict, repr=False)
+    _served: dict[str, Served] = field(default_factory=dict, repr=False)
     _shared: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], NDArray[np.object_]] = field(default_factory=dict, repr=False)
 
@@ -64,28 +78,37 @@ class Survey:
             return self.townships
         if level == "village":
             return self.villages
-        return row_units(self.layers["schools" if level == "school" else "bases"])
+        return row_units(self.layers["schools" if level == "school" else "bases"], self.townships)
+
+    def served(self, layer: str) -> Served:
+        """Return which units each row of a layer serves: its own, the ones it names, a seat's village."""
+        if layer not in self._served:
+            served = Served.of(self.layers[layer], LAYERS[layer].links)
+            if layer == "boards" and self.settings.township_board_serves_village:
+                served = self._with_seats(served)
+            self._served[layer] = served
+        return self._served[layer]
+
+    def _with_seats(self, served: Served) -> Served:
+        """Add, for township-level boards that have coordinates, the village whose area holds them."""
+        boards, villages = self.layers["boards"], self.layers["villages"]
+        rows = np.flatnonzero((self.townships.positions(served.own) >= 0) & boards.geometry.notna().to_numpy(bool))
+        hits, areas = villages.sindex.query(boards.geometry.to_numpy()[rows], predicate="within")
+        return served.and_also(rows[hits], code_numbers(villages["code"].to_numpy(object)[areas]))
+
+    def served_names(self, layer: str, row: int) -> list[str]:
+        """Return the names of the units that a row serves, its own included, in order of code."""
+        served = self.served(layer)
+        numbers = {int(served.own[row]), *served.named_by(row).tolist()} - {NO_CODE}
+        return [self.name_of(code_text(number)) for number in sorted(numbers)]
 
     def links(self, layer: str, level: str, *, includes_villages: bool = False) -> Links:
         """Join a layer's rows to the units that they serve."""
         key = (layer, level, includes_villages)
         if key not in self._links:
-            rows, codes = pairs(self.layers[layer], LAYERS[layer].links)
-            if layer == "boards" and level == "village" and self.settings.township_board_serves_village:
-                more_rows, more_codes = self._boards_at_seats()
-                rows, codes = np.concatenate([rows, more_rows]), np.concatenate([codes, more_codes])
-            self._links[key] = link(rows, codes, self.units(level), includes_villages=includes_villages)
+            rows, numbers = self.served(layer).pairs()
+            self._links[key] = link(rows, numbers, self.units(level), includes_villages=includes_villages)
         return self._links[key]
-
-    def _boards_at_seats(self) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
-        """Pair township-level boards that have coordinates with the village whose area holds them."""
-        boards, villages = self.layers["boards"], self.layers["villages"]
-        own = boards["unit_code"].to_numpy(object)
-        at_township = self.townships.index.get_indexer(pd.Index(own, dtype=object)) >= 0
-        rows = np.flatnonzero(at_township & boards.geometry.notna().to_numpy(bool))
-        points = boards.geometry.to_numpy()[rows]
-        hits, areas = villages.sindex.query(points, predicate="within")
-        return rows[hits], villages["code"].to_numpy(object)[areas]
 
     def shared(self, layer: str) -> NDArray[np.bool_]:
         """Say for each row whether it is shared (declared so, or serving several units); shape (n,)."""
@@ -98,19 +121,12 @@ class Survey:
         if "sharing" not in table:
             return np.zeros(len(table), dtype=bool)
         declared: NDArray[np.bool_] = (table["sharing"] == "shared").to_numpy(bool)
-        if self.settings.shared == "declared":
-            return declared
-        own, lists = table["unit_code"].to_numpy(object), table["serves"].to_numpy(object)
-        several = [bool(codes) and any(code != at for code in codes) for at, codes in zip(own, lists, strict=True)]
-        shared: NDArray[np.bool_] = declared | np.array(several, dtype=bool)
-        return shared
+        return declared if self.settings.shared == "declared" else declared | self.served(layer).several()
 
     def reported_none(self, layer: str, units: Units) -> NDArray[np.bool_]:
-        """Say which units reported that they have nothing of a layer; shape (n,)."""
-        table = self.layers.none
-        codes: list[str] = list(table.loc[table["layer"] == layer, "unit_code"]) if len(table) else []
+        """Say which townships or villages reported that they have nothing of a layer; shape (n,)."""
         marked = np.zeros(len(units), dtype=bool)
-        at = units.index.get_indexer(pd.Index(codes, dtype=object))
+        at = units.positions(self._none_numbers.get(layer, np.empty(0, dtype=np.int64)))
         marked[at[at >= 0]] = True
         return marked
 
@@ -119,39 +135,53 @@ class Survey:
         scopes = self._complete_scopes(layer)
         if self.place_code in scopes:
             return np.ones(len(units), dtype=bool)
-        covered = np.array([code in scopes for code in units.township_index], dtype=bool)
-        return covered[units.township_numbers] if len(covered) else np.zeros(len(units), dtype=bool)
+        covered = np.isin(self.townships.numbers, [int(code) for code in scopes])
+        return of_homes(covered, units.homes)
 
     def complete_for_place(self, layer: str) -> bool:
-        """Say whether the list is known to be whole: for the place, or for each township in scope."""
+        """Say whether a list is known to be whole: for the place, or for each township in scope."""
         scopes = self._complete_scopes(layer)
-        return self.place_code in scopes or set(self.townships.codes[self.townships.in_scope]) <= scopes
+        wanted = set(self.townships.codes[self.townships.in_scope])
+        return self.place_code in scopes or (bool(wanted) and wanted <= scopes)
 
     def _complete_scopes(self, layer: str) -> set[str]:
-        table = self.layers.complete
-        return set(table.loc[table["layer"] == layer, "scope_code"]) if len(table) else set()
+        scopes = self._scopes.get(layer, set())
+        return scopes | {self.place_code} if self._place_has_none(layer) else scopes
+
+    def _place_has_none(self, layer: str) -> bool:
+        """Say whether the place as a whole reported none, and nobody contradicts it."""
+        return self.layers[layer].empty and int(self.place_code) in self._none_numbers.get(layer, ())
+
+    @cached_property
+    def _scopes(self) -> dict[str, set[str]]:
+        """Layer → codes of the townships (or the place) whose list was called complete."""
+        by_layer = self.layers.complete.groupby("layer")["scope_code"]
+        return {str(layer): set(codes.to_numpy(object)) for layer, codes in by_layer}
+
+    @cached_property
+    def _none_numbers(self) -> dict[str, Numbers]:
+        """Layer → code numbers of the units that reported none."""
+        by_layer = self.layers.none.groupby("layer")["unit_code"]
+        return {str(layer): code_numbers(codes.to_numpy(object)) for layer, codes in by_layer}
 
     def matching(self, layer: str, where: Mapping[str, Sequence[str | bool]], period: Period = "ever") -> States:
-        """Say for each row whether it is one the rule speaks of; unknown where its column is blank."""
+        """Say for each row whether it is one the rule speaks of; unknown where a column that tells is blank."""
         table = self.layers[layer]
-        states = np.full(len(table), MET, dtype=np.int8)
-        for column, accepted in where.items():
-            found = accepts(table, column, accepted)
-            states = np.minimum(states, np.where(found == UNKNOWN, UNKNOWN, found)).astype(np.int8)
-            states[found == NOT_MET] = NOT_MET
+        parts = [np.full(len(table), MET, dtype=np.int8)]
+        parts += [accepts(table, column, accepted) for column, accepted in where.items()]
         if period == "year":
+            day = table["date"]
             first = pd.Timestamp(start_of_period(self.as_of, self.settings.year))
-            inside = (table["date"] >= first) & (table["date"] <= pd.Timestamp(self.as_of))
-            states[~inside.to_numpy(bool)] = NOT_MET
-        return states
+            inside = ((day >= first) & (day <= pd.Timestamp(self.as_of))).to_numpy(bool)
+            parts.append(np.where(day.isna(), UNKNOWN, np.where(inside, MET, NOT_MET)).astype(np.int8))
+        return both(*parts)
 
     def column(self, layer: str, name: str) -> NDArray[np.object_]:
         """Return a column as an object array, blanks as None; shape (n,)."""
         key = (layer, name)
         if key not in self._columns:
             values = self.layers[layer][name].to_numpy(object, copy=True)
-            blank = np.array([not isinstance(v, tuple | list) and pd.isna(v) for v in values], dtype=bool)
-            values[blank] = None
+            values[pd.isna(values)] = None
             self._columns[key] = values
         return self._columns[key]
 
@@ -167,7 +197,15 @@ class Survey:
     def complete_sources(self, layer: str, township_code: str | None) -> list[Source]:
         """Return the lists called complete for a township or the place; the row is the header's."""
         found = self._complete.get((layer, self.place_code), [])
+        if self._place_has_none(layer):
+            found = found + self.none_sources(layer, self.place_code)
         return found + self._complete.get((layer, township_code or ""), [])
+
+    def all_complete_sources(self, layer: str) -> list[Source]:
+        """Return the lists that make a layer complete for the place: its own, else those of all townships."""
+        whole = self.complete_sources(layer, None)
+        each = [self._complete.get((layer, code), []) for code in self.townships.codes[self.townships.in_scope]]
+        return whole or [source for sources in each for source in sources]
 
     def name_of(self, code: str) -> str:
         """Return a unit's name; the code itself where no unit has it."""

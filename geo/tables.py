@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from geo.admin import township_of
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 GAP_STATES = ("not_met", "unknown")
+GAP_COLUMNS = ("任务", "规则", "要求", "乡镇(街道)", "单位", "单位代码", "状态", "原因", "依据")
+_FAULT_COLUMNS = ("程度", "文件", "工作表", "行", "列", "原值", "问题", "怎么办")
 _WIDEST = 60
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_MOST_SIGNS_IN_A_CELL = 32_000
+_FORMULA = re.compile(r"\s*[=+\-@=+-@]")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 
 def rule_rows(assessment: Assessment) -> list[dict[str, Any]]:
@@ -106,11 +111,12 @@ def source_text(source: Row) -> str:
     return " ".join(parts)
 
 
-def csv_bytes(rows: Sequence[Row]) -> bytes:
-    """Return rows as CSV, UTF-8 with BOM, as WPS and Excel expect it."""
+def csv_bytes(rows: Sequence[Row], *, header: Sequence[str] = ()) -> bytes:
+    """Return rows as CSV, UTF-8 with BOM, as WPS and Excel expect it. `header` stands also over no rows."""
     text = io.StringIO(newline="")
-    if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\r\n")
+    names = list(header) or list(rows[0] if rows else ())
+    if names:
+        writer = csv.DictWriter(text, fieldnames=names, lineterminator="\r\n")
         writer.writeheader()
         writer.writerows([{key: _harmless(value) for key, value in row.items()} for row in rows])
     return text.getvalue().encode("utf-8-sig")
@@ -120,48 +126,63 @@ def _harmless(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = printable(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def write_table(path: Path, rows: Sequence[Row], *, title: str) -> None:
-    """Write rows as .csv or .xlsx by the path's ending. Raises InputRefused for another ending."""
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        path.write_bytes(csv_bytes(rows))
-    elif suffix == ".xlsx":
-        _write_workbook(path, rows, title)
-    else:
+def write_table(path: Path, rows: Sequence[Row], *, title: str, header: Sequence[str] = ()) -> None:
+    """Write rows as .csv or .xlsx by the path's ending; `header` stands also over no rows.
+
+    Raises InputRefused for another ending, OSError where the file can't be written.
+    """
+    check_table_path(path)
+    is_text = path.suffix.lower() == ".csv"
+    path.write_bytes(csv_bytes(rows, header=header) if is_text else _workbook(rows, title, header))
+
+
+def check_table_path(path: Path) -> None:
+    """Raise InputRefused for a path that `write_table` can't write by its ending."""
+    if path.suffix.lower() not in (".csv", ".xlsx"):
         fault = Fault("error", "suffix", path.name, "只能写 .csv 或 .xlsx", "请改扩展名")
         raise InputRefused(fault.line(), faults=[fault])
 
 
-def _write_workbook(path: Path, rows: Sequence[Row], title: str) -> None:
+def _workbook(rows: Sequence[Row], title: str, header: Sequence[str]) -> bytes:
     import xlsxwriter
 
-    header = list(rows[0]) if rows else ["没有记录"]
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    names = list(header) or list(rows[0] if rows else ("没有记录",))
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         sheet = book.add_worksheet("清单")
         bold = book.add_format({"bold": True, "bg_color": "#E7E9EC", "border": 1})
         book.set_properties({"title": title})
-        for column, name in enumerate(header):
-            cells = [row[name] for row in rows] if rows else []
+        for column, name in enumerate(names):
             sheet.write_string(0, column, name, bold)
-            for at, cell in enumerate(cells, start=1):
-                if isinstance(cell, int | float):
-                    sheet.write_number(at, column, cell)
-                else:
-                    sheet.write_string(at, column, printable(str(cell)))
-            widest = max((_width(str(cell)) for cell in (name, *cells)), default=8)
+            widest = _width(name)
+            for at, row in enumerate(rows, start=1):
+                _write_cell(sheet, at, column, row[name])
+                widest = max(widest, _width(str(row[name])))
             sheet.set_column(column, column, min(_WIDEST, widest + 2))
         sheet.freeze_panes(1, 0)
-        if rows:
-            sheet.autofilter(0, 0, len(rows), len(header) - 1)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_header(f"&C{title.replace('&', '&&')}")
-        sheet.set_footer("&C第 &P 页 共 &N 页")
+        sheet.autofilter(0, 0, max(1, len(rows)), len(names) - 1)
+        _set_page(sheet, title)
+    return content.getvalue()
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:
+    """Write a number as one and everything else as text, so that nothing is ever computed."""
+    if isinstance(value, int | float):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, printable(str(value))[:_MOST_SIGNS_IN_A_CELL])
+
+
+def _set_page(sheet: Any, title: str) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_header(f"&C{title.replace('&', '&&')}")
+    sheet.set_footer("&C第 &P 页 共 &N 页")
 
 
 def _width(text: str) -> int:
@@ -183,4 +204,4 @@ def write_fault_table(path: Path, faults: Iterable[Fault]) -> None:
         }
         for fault in faults
     ]
-    write_table(path, rows, title="导入问题清单")
+    write_table(path, rows, title="导入问题清单", header=_FAULT_COLUMNS)

@@ -63,9 +63,20 @@ def flags() -> Mapping[str, bool]:
     return {plain(alias): value == "yes" for value, aliases in table.items() for alias in aliases}
 
 
+@cache
+def _words(kind: str) -> tuple[str, ...]:
+    return tuple(plain(word) for word in catalogue()["words"][kind])
+
+
 def says_none(text: str) -> bool:
     """Say whether a text is one of the ways to write "none" (0, -, /, 无)."""
-    return flags().get(plain(text)) is False
+    return plain(text) in _words("none")
+
+
+def doubtful(text: str) -> bool:
+    """Say whether a text may deny what a column asks about, or put it off: 无法使用, 在建, 待定, 不详."""
+    found = plain(text)
+    return found.startswith(_words("doubtful_start")) or any(word in found for word in _words("doubtful"))
 
 
 @cache

@@ -27,6 +27,10 @@ HERE: Final = Path(__file__).parent
 VENDOR: Final = HERE / "assets" / "vendor"
 
 
+# The map's own scripts, each building on those before it.
+CORE: Final = ("core", "data", "dates", "geodesy", "state", "symbols", "world", "draw", "marks", "scene", "map")
+
+
 class Page(Figure):
     """The HTML document. Scripts and styles are collected here and named by hash in its policy."""
 
@@ -66,7 +70,7 @@ class CoverageMap(folium.Map):
         controls = [child for child in self._children.values() if isinstance(child, Control)]
         page.styles += [vendor("leaflet.css"), *(style(name) for name in ("base", "map", "print"))]
         page.scripts.append(vendor("leaflet.js"))
-        scripts = [script(name) for name in ("core", "data", "state", "symbols", "world", "draw", "scene", "map")]
+        scripts = [script(name) for name in CORE]
         slots: dict[str, list[str]] = {}
         for control in controls:
             slots.setdefault(control.slot, []).append(control.render(**kwargs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -49,7 +48,7 @@ def write_geopackage(path: Path, layers: Layers, assessment: Assessment, place: 
             options: dict[str, Any] = {"geometry_type": _kind(table)} if spatial else {}
             pyogrio.write_dataframe(_plain(table), draft, layer=name, driver="GPKG", append=draft.exists(), **options)
         _write_styles(draft, assessment)
-        os.replace(draft, path)
+        draft.replace(path)
 
 
 def _tables(layers: Layers, assessment: Assessment, place: Place) -> list[tuple[str, pd.DataFrame]]:

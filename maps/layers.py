@@ -124,8 +124,11 @@ def board_freshness(boards: pd.DataFrame, *, as_of: date, months: int = 2) -> di
     last: list[date | None] = []
     due: list[date | None] = []
     state: list[str] = []
-    for updates in boards["updates"]:
+    only_last = boards["last_only"].astype("boolean").fillna(value=False) if "last_only" in boards else [False] * len(boards)
+    for updates, last_only in zip(boards["updates"], only_last, strict=True):
         known = None if updates is None else [day for day in updates if day <= as_of]
+        if last_only and updates and not known:
+            known = None  # changed later; nobody told what was before
         newest = max(known) if known else None
         limit = None if newest is None else add_months(np.array([newest], dtype="datetime64[D]"), months)[0].item()
         last.append(newest)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from geo.schema import LAYERS
-from maps import palette
+from maps import palette, variants
 from maps.datablock import Dictionary
 from maps.geometry import label_point, quantise, rings
 from maps.layers import FACILITY_LAYERS, facility_table, records, shown_state
 from maps.pinyin import keys
+from maps.series import series_block
 from maps.texts import LABEL_ENDINGS, SHOWN_COLUMNS, TEXTS, cell_text
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from geo.assessment import Assessment
     from geo.layers import Layers
 
 KINDS: Final = ("township", "village", "school", "base", "city")
@@ -51,19 +53,20 @@ class Block:
 
 def build(
     layers: Layers, facts: Mapping[str, Any], *, place: Mapping[str, Any], as_of: date,
-    measures: Mapping[str, str], months: int = 2,
+    measures: Mapping[str, str], months: int = 2, series: Mapping[date, Assessment] | None = None,
 ) -> dict[str, Any]:
     """The data block: plain lists, dicts, numbers and texts in a fixed order.
 
     ``facts`` is the assessment's dict; ``place`` holds code, name, boundary (geometry or None) and what
-    the margin prints; boards are due ``months`` calendar months after a change. Coordinates are
-    degrees × 1e5.
+    the margin prints; boards are due ``months`` calendar months after a change; ``series`` holds earlier
+    days and ends with ``as_of``. Coordinates are degrees × 1e5.
     """
     block = Block()
     facilities = {name: facility_table(layers, name, as_of=as_of, months=months) for name in FACILITY_LAYERS}
     units = _units(block, layers, facilities, place)
     tasks = [_task(block, task, measures) for task in facts["tasks"]]
     drawn = [_facilities(block, name, table) for name, table in facilities.items()]
+    rules = [rule for task in tasks for rule in task["rules"]]
     return {
         "format": 1,
         "place": {key: value for key, value in place.items() if key != "boundary"},
@@ -75,6 +78,7 @@ def build(
         "units": units,
         "tasks": tasks,
         "layers": drawn,
+        "series": series_block(series, rules, block.units, facilities, months=months) if series else None,
         "evidence": _columns(block.evidence.values, ("file", "sheet", "row", "batch")),
         "evidenceSets": [list(codes) for codes in block.evidence_sets.values],
         "strings": block.strings.values,
@@ -212,6 +216,7 @@ def _facilities(block: Block, name: str, table: gpd.GeoDataFrame) -> dict[str, A
         "placed": "".join(_PLACED[value] for value in table["placed"]),
         "state": "".join(map(str, _facility_states(name, table))),
         "links": [[_at(block, code) for code in codes or ()] for codes in links],
+        **variants.of(name, table),
         "sources": [block.source([source]) if source[0] is not None else -1 for source in sources],
         "columns": [
             {"label": column.label, "values": [block.text(cell_text(column, value)) for value in table[column.name]]}

@@ -12,10 +12,14 @@ from maps import payload
 from maps.datablock import dumps
 from maps.elements import Control, CoverageMap, Page
 from maps.layers import FACILITY_LAYERS, as_dict
+from maps.projection import grid
+from maps.series import month_ends as month_ends
+from maps.series import time_series as time_series
 from maps.texts import TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from geo.assessment import Assessment
     from geo.layers import Layers
@@ -31,7 +35,7 @@ _OTHER_MEASURES: Final = {"figure": "number", "declared": "number", "tally": "nu
 CONTROLS: Final = (
     ("heading", "header"), ("chooser", "header"), ("search", "header"), ("page_buttons", "header"),
     ("picture", "header"),
-    ("legend", "stage"), ("overview", "panel"), ("list", "panel"), ("card", "panel"), ("notes", "footer"),
+    ("legend", "stage"), ("aids", "stage"), ("time", "strip"), ("overview", "panel"), ("compare", "panel"), ("list", "panel"), ("card", "panel"), ("notes", "footer"),
 )  # fmt: skip
 
 
@@ -43,6 +47,7 @@ def render(
     township: str | None = None,
     title: str | None = None,
     review_number: str | None = None,
+    series: Mapping[date, Assessment] | None = None,
 ) -> str:
     """The map of one assessment as a self-contained HTML document.
 
@@ -60,6 +65,9 @@ def render(
         Heading; by default the place's name and "科普设施覆盖图".
     review_number
         审图号 to print instead of 内部用图 不得公开. Never invented here.
+    series
+        Assessments of earlier days (see `time_series`) for the slider and the comparison of two days;
+        days after the assessment's own are left out.
 
     Returns
     -------
@@ -75,13 +83,20 @@ def render(
     margin = _margin(layers, assessment, facts, place)
     about = margin | {"title": heading, "reviewNumber": review_number, "firstTownship": township}
     block = payload.build(
-        layers, facts, place=about, as_of=assessment.as_of, measures=_measures(assessment), months=_months(assessment)
-    )
+        layers, facts, place=about, as_of=assessment.as_of, measures=_measures(assessment),
+        months=_months(assessment), series=_until(series, assessment),
+    )  # fmt: skip
     page = Page(title=heading, data=dumps(block))
     coverage = CoverageMap(page)
     for name, slot in CONTROLS:
         coverage.add_child(Control(name, slot=slot), name=name)
     return page.render()
+
+
+def _until(series: Mapping[date, Assessment] | None, assessment: Assessment) -> dict[date, Assessment] | None:
+    """The earlier days and the assessment's own last; None where there is no earlier one."""
+    earlier = {day: found for day, found in sorted((series or {}).items()) if day < assessment.as_of}
+    return {**earlier, assessment.as_of: assessment} if earlier else None
 
 
 def _margin(
@@ -99,6 +114,7 @@ def _margin(
         "planTitle": f"{header.title} {header.document}".strip(),
         "schematic": schematic,
         "demo": place.demo_note,
+        "grid": grid(place.working_crs),
         "firstRule": FIRST_RULE,
         "mainRules": _main_rules(facts, _measures(assessment)),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -34,7 +34,7 @@ app = typer.Typer(
 
 StoreOption = Annotated[
     str,
-    typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址,如 sqlite:///kepu.db", show_default=True),
+    typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址,如 sqlite:///kepu.db"),
 ]
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="评估截至日,如 2022-10-31(默认今天)")
@@ -52,6 +52,12 @@ def complain(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def refuse(text: str) -> NoReturn:
+    """Print a line on stderr and end the command as bad input."""
+    complain(f"错误:{text}")
+    raise typer.Exit(BAD_INPUT)
+
+
 def show_faults(faults: Iterable[Fault], *, notes: bool = False) -> None:
     """Print one line per fault on stderr; notes only if asked for."""
     for fault in faults:
@@ -60,8 +66,8 @@ def show_faults(faults: Iterable[Fault], *, notes: bool = False) -> None:
 
 
 def day(value: datetime | None) -> date:
-    """Return the day that an --as-of option means; today if it was not given."""
-    return value.date() if value else date.today()  # noqa: DTZ011 - the office's own calendar day
+    """Return the day that an --as-of option means; the office's own today if it was not given."""
+    return value.date() if value else date.today()
 
 
 def open_store(url: str) -> Store:
@@ -98,3 +104,6 @@ def main() -> None:
         raise SystemExit(BAD_INPUT) from None
     except BrokenPipeError:
         raise SystemExit(DONE) from None
+    except OSError as error:
+        complain(f"错误:{error.filename or ''} 读写不了:{error.strerror or error};请检查路径、权限和磁盘空间")
+        raise SystemExit(BAD_INPUT) from None

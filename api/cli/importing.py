@@ -30,19 +30,26 @@ _OUTCOMES = {"stored": "已导入", "checked": "检查通过(未写入)", "uncha
 def import_(
     layer: Annotated[str, typer.Argument(help="图层名、ledger(台账)或 auto(按表头判断)")],
     files: Annotated[list[Path], typer.Argument(help="文件,可多个", metavar="FILE...")],
-    datum: Annotated[DatumName, typer.Option("--datum", help="坐标系")] = "auto",
+    datum: Annotated[DatumName, typer.Option("--datum", help="行内没有注明时的坐标系")] = "auto",
     complete: Annotated[bool, typer.Option("--complete", help="报送单位声明:清单完整,未列入的即为无")] = False,
-    scope: Annotated[str | None, typer.Option("--scope", help="完整清单的范围:12位代码(默认:清单里出现的乡镇)")] = None,
+    scope: Annotated[
+        str | None, typer.Option("--scope", help="完整清单的范围:乡镇(街道)名称或代码(默认:清单里出现的乡镇)")
+    ] = None,
     sender: Annotated[str, typer.Option("--sender", help="报送单位")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不写入")] = False,
-    report: Annotated[Path | None, typer.Option("--report", help="把全部问题写成 .xlsx")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="把全部问题写成 .xlsx 或 .csv")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """导入报表:每个文件要么全部导入,要么一条也不导入。"""
     from geo.imports import import_file
+    from geo.tables import check_table_path, write_fault_table
 
+    if report is not None:
+        check_table_path(report)
     database = open_store(store)
     place = database.place()
+    known = place.gazetteer
+    within = None if scope is None else known.place_code if scope == known.place_name else known.township_code(scope)
     reports = []
     for path in files:
         found = import_file(
@@ -51,7 +58,7 @@ def import_(
             layer,
             datum=datum,
             complete=complete,
-            scope=scope,
+            scope=within,
             sender=sender,
             dry_run=dry_run,
             place=place,
@@ -60,18 +67,20 @@ def import_(
         say(_line(found))
         show_faults(found.faults, notes=True)
     if report is not None:
-        from geo.tables import write_fault_table
-
         write_fault_table(report, [fault for found in reports for fault in found.faults])
     raise typer.Exit(_exit_code(reports))
 
 
 def _line(report: ImportReport) -> str:
+    from geo.schema import LAYERS
+
     parts = [f"{report.file}:{_OUTCOMES[report.outcome]}"]
     if report.outcome == "stored":
         parts.append(f"第{report.batch}批")
-    parts += [f"{layer} {count}条" for layer, count in report.records.items()]
-    parts += [f"{layer} 报无{count}个单位" for layer, count in report.none.items()]
+    if report.outcome == "refused":
+        return parts[0]
+    parts += [f"{LAYERS[layer].label}{count}条" for layer, count in report.records.items()]
+    parts += [f"{LAYERS[layer].label}报无{count}个单位" for layer, count in report.none.items()]
     return ",".join(parts)
 
 

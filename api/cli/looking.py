@@ -2,54 +2,63 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from api.cli.app import (
-    BAD_INPUT,
     DEFAULT_STORE,
     AsOfOption,
     StoreOption,
     TownshipOption,
     app,
-    complain,
     day,
     open_store,
+    refuse,
     say,
     township_code,
 )
 
 if TYPE_CHECKING:
-    from geo.assessment import Assessment
+    from geo.assessment import Assessment, RuleResult
 
 StateName = Literal["met", "not_met", "unknown"]
+FormatName = Literal["table", "json", "csv"]
+_STYLES = {"met": "green", "not_met": "bold red", "unknown": "yellow", "not_applicable": "dim"}
 
 
 @app.command()
 def assess(
     as_of: AsOfOption = None,
-    plan: Annotated[Path | None, typer.Option("--plan", help="换用另一份方案文件")] = None,
-    format_: Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="输出格式")] = "table",
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件")] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="换用另一份方案文件(.toml)")] = None,
+    format_: Annotated[
+        FormatName | None, typer.Option("--format", help="输出格式(默认:按 -o 的扩展名,没有 -o 则为 table)")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 或 .csv 文件")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """按方案逐项评估。"""
+    """按方案逐项评估:每条规则的结果、应评单位、达标、未达标和未上报。"""
+    chosen = format_ or _format_of(output)
+    if output is not None and chosen == "table":
+        refuse("表格只显示在屏幕上;写入文件请用 .json 或 .csv,或加 --format")
     from geo.assess import assess_store
 
     result = assess_store(open_store(store), as_of=day(as_of), plan_file=plan)
-    if format_ == "json":
+    if chosen == "json":
         _deliver(result.to_json(), output)
-    elif format_ == "csv":
+    elif chosen == "csv":
         from geo.tables import csv_bytes, rule_rows
 
         _deliver(csv_bytes(rule_rows(result)), output)
     else:
         _show(result)
-        if output is not None:
-            complain("表格只显示在屏幕上;写入文件请加 --format csv 或 json")
-            raise typer.Exit(BAD_INPUT)
+
+
+def _format_of(output: Path | None) -> FormatName:
+    known: dict[str, FormatName] = {".json": "json", ".csv": "csv"}
+    return known.get(output.suffix.lower() if output else "", "table")
 
 
 def _deliver(content: bytes, output: Path | None) -> None:
@@ -61,13 +70,47 @@ def _deliver(content: bytes, output: Path | None) -> None:
 
 
 def _show(result: Assessment) -> None:
-    from api.cli.tables import show_table
-    from geo.tables import rule_rows
+    from api.cli.tables import is_wide, show_table
+    from geo.states import State
 
-    rows = rule_rows(result)
-    header = tuple(rows[0]) if rows else ()
-    shown = [tuple(str(row[name]) for name in header) for row in rows]
-    show_table(f"截至 {result.as_of.isoformat()} · {result.plan.plan.title}", header, shown)
+    wide = is_wide()
+    first = ("规则", "要求") if wide else ("规则与要求",)
+    counted = ("结果", "数值/标准", "达标/应评", "未达标", "未上报")
+    rows: list[tuple[str | tuple[str, str], ...]] = []
+    for rule in result.rules:
+        what = (rule.rule.id, rule.rule.requirement)
+        rows.append((*(what if wide else ("\n".join(what),)), *_figures(rule)))
+    title = f"截至 {result.as_of.isoformat()} · {result.plan.plan.title}"
+    whole = (first[0], *counted) if wide else counted
+    least = {first[0]: max((len(rule.rule.id) for rule in result.rules), default=0)}
+    show_table(title, (*first, *counted), rows, whole=whole, numbers=counted[1:], least=least)
+    tally = {state: sum(task.state is state for task in result.tasks) for state in State}
+    say(f"{len(result.tasks)}项任务:" + ",".join(f"{state.label}{n}" for state, n in tally.items() if n))
+
+
+def _figures(result: RuleResult) -> tuple[str | tuple[str, str], ...]:
+    """A rule's state, value against threshold, units met of those in scope, not met, unknown."""
+    counts = result.counts
+    met = f"{counts.met}/{counts.in_scope}" + (f"\n共用{counts.met_shared}" if counts.met_shared else "")
+    return (
+        (result.state.label, _STYLES[str(result.state)]),
+        f"{_scaled(result, result.value)}/{_scaled(result, result.rule.threshold)}",
+        met,
+        str(counts.not_met),
+        str(counts.unknown),
+    )
+
+
+def _scaled(result: RuleResult, value: float | None) -> str:
+    """A value or threshold as people read it: shares as percentages, the rest as plain numbers."""
+    if value is None:
+        return "-"
+    rule = result.rule
+    is_share = rule.kind == "reach" or getattr(rule, "measure", "") == "share"
+    if rule.kind == "declared":
+        return "是" if value >= 1 else "否"
+    # Shares are cut, not rounded: 99.96 % is not 100 %.
+    return f"{math.floor(1000 * value + 1e-9) / 10:g}%" if is_share else f"{value:g}"
 
 
 @app.command()
@@ -75,24 +118,44 @@ def gaps(
     township: TownshipOption = None,
     rule: Annotated[str | None, typer.Option("--rule", help="只看一条规则,如 17.village.station")] = None,
     state: Annotated[StateName | None, typer.Option("--state", help="只看一种状态(默认:未达标和未上报)")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .csv 或 .xlsx")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .csv 或 .xlsx 文件")] = None,
     as_of: AsOfOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """列出缺口:哪个单位、哪项要求、为什么、依据在哪个文件第几行。"""
-    from api.cli.tables import show_table
+    from geo.tables import GAP_COLUMNS, GAP_STATES, check_table_path, gap_rows, write_table
+
+    if output is not None:
+        check_table_path(output)
     from geo.assess import assess_store
-    from geo.tables import gap_rows, write_table
 
     database = open_store(store)
     result = assess_store(database, as_of=day(as_of))
-    wanted = (state,) if state else ("not_met", "unknown")
     code = township_code(database, township)
+    wanted = (state,) if state else GAP_STATES
     rows = gap_rows(result, database.place().gazetteer, township=code, rule=rule, states=wanted)
-    if output is not None:
-        write_table(output, rows, title=f"缺口表(截至{result.as_of.isoformat()})")
-        say(f"已写出 {output},{len(rows)} 条")
+    if output is None:
+        _show_gaps(result, rows)
         return
-    header = ("规则", "乡镇(街道)", "单位", "状态", "原因", "依据")
-    show_table(f"截至 {result.as_of.isoformat()}", header, [tuple(str(row[name]) for name in header) for row in rows])
+    write_table(output, rows, title=f"缺口表(截至{result.as_of.isoformat()})", header=GAP_COLUMNS)
+    say(f"已写出 {output},{len(rows)} 条")
+
+
+def _show_gaps(result: Assessment, rows: list[dict[str, Any]]) -> None:
+    from api.cli.tables import is_wide, show_table
+    from geo.states import State
+
+    wide = is_wide()
+    styles = {state.label: _STYLES[str(state)] for state in State}
+    shown: list[tuple[str | tuple[str, str], ...]] = []
+    for row in rows:
+        where = f"{row['乡镇(街道)']} {row['单位']}".strip()
+        state = (row["状态"], styles[row["状态"]])
+        if wide:
+            shown.append((row["规则"], where, state, row["原因"], row["依据"]))
+        else:
+            shown.append((f"{where}\n{row['规则']}", state, "\n".join(filter(None, (row["原因"], row["依据"])))))
+    header = ("规则", "单位", "状态", "原因", "依据") if wide else ("单位与规则", "状态", "原因与依据")
+    title = f"截至 {result.as_of.isoformat()} · {result.plan.plan.title}"
+    show_table(title, header, shown, whole=("规则", "状态"))
     say(f"共 {len(rows)} 条")

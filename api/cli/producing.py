@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.app import (
-    BAD_INPUT,
     DEFAULT_STORE,
     AsOfOption,
     StoreOption,
     TownshipOption,
     app,
-    complain,
     day,
     open_store,
+    refuse,
     say,
     township_code,
 )
@@ -54,9 +53,10 @@ def write_map(store: Store, output: Path, *, as_of: date, township: str | None =
 
 def write_gaps(result: Assessment, gazetteer: Gazetteer, output: Path) -> None:
     """Write every gap of an assessment."""
-    from geo.tables import gap_rows, write_table
+    from geo.tables import GAP_COLUMNS, gap_rows, write_table
 
-    write_table(output, gap_rows(result, gazetteer), title=f"缺口表(截至{result.as_of.isoformat()})")
+    rows = gap_rows(result, gazetteer)
+    write_table(output, rows, title=f"缺口表(截至{result.as_of.isoformat()})", header=GAP_COLUMNS)
 
 
 @app.command()
@@ -70,8 +70,7 @@ def export(
     from maps.geopackage import write_geopackage
 
     if output.suffix.lower() != ".gpkg":
-        complain(f"错误:{output.name}:只支持 .gpkg;请改扩展名")
-        raise typer.Exit(BAD_INPUT)
+        refuse(f"{output.name}:只支持 .gpkg;请改扩展名")
     database = open_store(store)
     moment = day(as_of)
     write_geopackage(output, database.layers(as_of=moment), assess_store(database, as_of=moment), database.place())
@@ -90,8 +89,7 @@ def serve(
     from api.main import create_app
     from api.settings import Settings
 
-    given = {"host": host, "port": port, "database_url": store}
-    settings = Settings.from_environment(**{name: value for name, value in given.items() if value is not None})
+    settings = Settings.from_environment(host=host, port=port, database_url=store)
     open_store(settings.database_url).close()
     say(f"浏览器打开 http://{settings.host}:{settings.port}/ ,按 Ctrl+C 停止")
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.app import DEFAULT_STORE, StoreOption, app, complain, say, show_faults
+from api.cli.app import DEFAULT_STORE, StoreOption, app, complain, refuse, say, show_faults
 
 if TYPE_CHECKING:
     from geo.imports import ImportReport
@@ -37,7 +37,7 @@ def demo(
         reports = import_submissions(store, folder / "submissions", done=lambda _: bar.update(1))
     as_of = store.place().demo_as_of
     if as_of is None:
-        raise typer.BadParameter("place.toml 没有写 demo_as_of")
+        refuse("place.toml 没有写 demo_as_of,不知道演示截至哪一天")
     result = assess_store(store, as_of=as_of)
     (out / "assessment.json").write_bytes(result.to_json())
     write_gaps(result, store.place().gazetteer, out / "gaps.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
@@ -26,11 +27,15 @@ def connect(url: str) -> Engine:
             return create_engine(parsed)
         engine = create_engine(parsed, poolclass=NullPool)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        msg = f"数据库地址无法使用:{url};请写成 sqlite:///文件名.db"
+        msg = f"数据库地址无法使用:{_without_password(url)};请写成 sqlite:///文件名.db"
         raise StoreUnusable(msg) from error
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -14,9 +14,20 @@ from geo.admin import township_of
 from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, frame
 from geo.place import NAME_COLUMNS, Place
 from geo.schema import LAYERS
-from geo.store.tables import base_tables, batches, complete_lists, place, record_tables, reported_none, unit_names
+from geo.store.tables import (
+    IDS_AT_ONCE,
+    base_tables,
+    batches,
+    complete_lists,
+    place,
+    record_tables,
+    reported_none,
+    unit_names,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
     from sqlalchemy import Connection, Select, Table
 
@@ -47,6 +58,17 @@ def read_layers(connection: Connection) -> Layers:
         none=_declared(connection, reported_none, NONE_COLUMNS),
         complete=_declared(connection, complete_lists, COMPLETE_COLUMNS),
     )
+
+
+def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dict[str, str]:
+    """Return id → unit code of the records in force that have one of the ids."""
+    table = record_tables[layer]
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        wanted = table.c.id.in_(ids[start : start + IDS_AT_ONCE])
+        query = _in_force(select(table.c.id, table.c.unit_code), table).where(wanted)
+        found |= {row.id: row.unit_code for row in connection.execute(query)}
+    return found
 
 
 def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
@@ -92,15 +114,12 @@ def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) 
     """Put reported populations over the base layer's; the newest batch wins."""
     table = record_tables[layer.name]
     for column in (c.name for c in layer.columns if c.kind == "count"):
-        reported: dict[str, int] = dict(
-            connection.execute(
-                _in_force(select(table.c.unit_code, table.c[column]), table)
-                .where(table.c[column].is_not(None))
-                .order_by(table.c.batch, table.c.row)
-            )
-            .tuples()
-            .all()
+        query = (
+            _in_force(select(table.c.unit_code, table.c[column].label("people")), table)
+            .where(table.c[column].is_not(None))
+            .order_by(table.c.batch, table.c.row)
         )
+        reported: dict[str, int] = {row.unit_code: row.people for row in connection.execute(query)}
         base[column] = base["code"].map(reported).astype("Int64").fillna(base[column])
     return base
 

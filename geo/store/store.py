@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 
 from geo.errors import StoreExists, StoreMissing, StoreUnusable
 from geo.rules import read_plan
@@ -21,7 +21,7 @@ from geo.store.engine import IMMEDIATE, connect
 from geo.store.tables import batches, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Engine
@@ -133,9 +133,15 @@ class Store:
 
     def batch_of(self, sha256: str, layer: str) -> int | None:
         """Return the newest batch in force that brought this very content as this layer, if any."""
-        wanted = (batches.c.sha256 == sha256) & (batches.c.layer == layer) & batches.c.undone_by.is_(None)
+        same = (batches.c.sha256 == sha256) & (batches.c.layer == layer)
+        wanted = same & (batches.c.kind == "import") & batches.c.undone_by.is_(None)
         with self._reading() as connection:
             return connection.execute(select(func.max(batches.c.batch)).where(wanted)).scalar()
+
+    def units_of(self, layer: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return id → unit code of those of a layer's records in force that have one of the ids."""
+        with self._reading() as connection:
+            return reading.read_units_of(connection, layer, ids)
 
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags."""
@@ -147,8 +153,11 @@ class Store:
 
 def sqlite_path(url: str) -> Path | None:
     """Return the file of an SQLite URL, None for other databases and for memory."""
-    parsed = make_url(url) if "://" in url or url.startswith("sqlite:") else None
-    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
         return None
     return Path(parsed.database)
 
@@ -167,6 +176,9 @@ def _readable(url: str) -> Iterator[None]:
         reason = str(error.orig)
         told = "数据库正忙,请稍后再试" if "locked" in reason else "请检查磁盘空间、权限和路径"
         msg = f"数据库 {_shown(url)} 用不了:{reason};{told}"
+        raise StoreUnusable(msg) from error
+    except IntegrityError as error:
+        msg = f"数据库 {_shown(url)} 拒绝写入:{error.orig};本次没有写入任何内容"
         raise StoreUnusable(msg) from error
     except DatabaseError as error:
         msg = f"{_shown(url)} 不是完好的数据库:{error.orig}"

@@ -36,6 +36,9 @@ metadata = MetaData(
     }
 )
 
+IDS_AT_ONCE = 500
+"""How many ids one query may name; SQLite bounds a statement's parameters."""
+
 _TYPES: Mapping[Kind, Any] = {
     "text": Text,
     "code": String,

@@ -10,18 +10,25 @@ import shapely
 from sqlalchemy import func, insert, select, update
 
 from geo.errors import StoreUnusable
-from geo.store.tables import base_tables, batches, complete_lists, place, record_tables, reported_none, unit_names
+from geo.store.tables import (
+    IDS_AT_ONCE,
+    base_tables,
+    batches,
+    complete_lists,
+    place,
+    record_tables,
+    reported_none,
+    unit_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Column, Connection, Table
 
     from geo.place import Place
     from geo.store.batches import NewBatch
-
-_IDS_AT_ONCE = 500
 
 
 def write_place(connection: Connection, where: Place, plan_text: str, plan_file: str, *, store_id: str) -> None:
@@ -50,7 +57,11 @@ def write_place(connection: Connection, where: Place, plan_text: str, plan_file:
 
 
 def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetime) -> int:
-    """Store a batch; records that share an id with older ones supersede them."""
+    """Store a batch.
+
+    Its records supersede older ones of the same id, its reports of none the older records
+    of their unit.
+    """
     number = _open_batch(
         connection,
         kind="import",
@@ -65,14 +76,14 @@ def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetim
     )
     for layer, records in batch.records.items():
         table = record_tables[layer]
-        ids = [record["id"] for record in records]
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            older = table.c.id.in_(ids[start : start + _IDS_AT_ONCE]) & table.c.superseded_by.is_(None)
-            connection.execute(update(table).where(older).values(superseded_by=number))
+        _supersede(connection, table, table.c.id, [record["id"] for record in records], number)
         columns = [c.name for c in table.columns if c.name not in ("record", "superseded_by")]
         rows = [_stored({name: record.get(name) for name in columns} | {"batch": number}) for record in records]
         if rows:
             connection.execute(insert(table), rows)
+    for layer in {row["layer"] for row in batch.none}:
+        table, units = record_tables[layer], [row["unit_code"] for row in batch.none if row["layer"] == layer]
+        _supersede(connection, table, table.c.unit_code, units, number)
     for declared, said in ((reported_none, batch.none), (complete_lists, batch.complete)):
         if said:
             connection.execute(insert(declared), [{**row, "batch": number} for row in said])
@@ -101,20 +112,41 @@ def undo_batch(connection: Connection, number: int, *, imported_at: datetime) ->
         records=0,
     )
     connection.execute(update(batches).where(batches.c.batch == number).values(undone_by=undoing))
-    for table in record_tables.values():
-        _release(connection, table, number)
+    for layer, table in record_tables.items():
+        _release(connection, table, layer, number)
     return undoing
 
 
-def _release(connection: Connection, table: Table, number: int) -> None:
-    """Let what a batch superseded count again, or be superseded by what superseded the batch itself."""
-    successors = select(table.c.id, table.c.superseded_by).where(
-        (table.c.batch == number) & table.c.superseded_by.is_not(None)
+def _supersede(connection: Connection, table: Table, key: Column[Any], values: list[str], number: int) -> None:
+    """Let the older records whose key has one of the values give way to a batch."""
+    for start in range(0, len(values), IDS_AT_ONCE):
+        older = (
+            key.in_(values[start : start + IDS_AT_ONCE]) & table.c.superseded_by.is_(None) & (table.c.batch != number)
+        )
+        connection.execute(update(table).where(older).values(superseded_by=number))
+
+
+def _release(connection: Connection, table: Table, layer: str, number: int) -> None:
+    """Let what an undone batch superseded count again, unless a later batch in force supersedes it too."""
+    later, none = table.alias(), reported_none.alias()
+    in_force = select(batches.c.batch).where(batches.c.undone_by.is_(None))
+    by_record = select(func.min(later.c.batch)).where(
+        later.c.id == table.c.id, later.c.batch > table.c.batch, later.c.batch.in_(in_force)
     )
-    for record_id, successor in connection.execute(successors).all():
-        older = (table.c.superseded_by == number) & (table.c.id == record_id)
-        connection.execute(update(table).where(older).values(superseded_by=successor))
-    connection.execute(update(table).where(table.c.superseded_by == number).values(superseded_by=None))
+    by_none = select(func.min(none.c.batch)).where(
+        none.c.layer == layer,
+        none.c.unit_code == table.c.unit_code,
+        none.c.batch > table.c.batch,
+        none.c.batch.in_(in_force),
+    )
+    released = select(table.c.record, by_record.scalar_subquery(), by_none.scalar_subquery()).where(
+        table.c.superseded_by == number
+    )
+    for record, newer, denied in connection.execute(released).all():
+        successors = [batch for batch in (newer, denied) if batch is not None]
+        connection.execute(
+            update(table).where(table.c.record == record).values(superseded_by=min(successors, default=None))
+        )
 
 
 def _open_batch(connection: Connection, **values: Any) -> int:

@@ -37,17 +37,32 @@
     return el('p', {class: 'dates'}, parts.join(kepu.text('semicolon')));
   }
 
+  /* The state on the day that is shown; reasons and evidence are told for the last day only. */
+  function onDay(found, unit) {
+    const day = kepu.state.now.date;
+    if (day === kepu.dates.last) return found;
+    const state = kepu.dates.statesOf(found.rule, day).get(unit);
+    return state === undefined ? null : {rule: found.rule, state: state, past: true};
+  }
+
+  function pastNote() {
+    const now = kepu.state.now.date, last = kepu.dates.last;
+    return now === last ? null : el('p', {class: 'past'}, kepu.text('past_note', {date: kepu.dates.long(now), last: kepu.dates.long(last)}));
+  }
+
   function requirement(found) {
     const current = kepu.state.now.rule === found.rule.id;
     return el('li', {class: 'requirement' + (current ? ' current' : ''), 'data-rule': found.rule.id, 'data-state': found.state},
       el('div', {class: 'requirement-head'}, badge(found.state, found.rule),
         el('button', {type: 'button', class: 'link', onclick: function () { kepu.state.set({rule: found.rule.id}); }},
           el('span', {class: 'no'}, found.rule.task.no), ' ', found.rule.requirement)),
-      found.reason ? el('p', {class: 'reason'}, kepu.name(found.reason)) : null, dates(found), readings(found), evidenceList(found.evidence));
+      found.reason ? el('p', {class: 'reason'}, kepu.name(found.reason)) : null, dates(found), readings(found),
+      found.past ? null : evidenceList(found.evidence));
   }
 
   function requirements(unit) {
-    const found = data.rules.map(function (rule) { return rule.kind === unit.kind ? data.finding(rule, unit.index) : null; }).filter(Boolean);
+    const found = data.rules.map(function (rule) { return rule.kind === unit.kind ? data.finding(rule, unit.index) : null; }).filter(Boolean)
+      .map(function (one) { return onDay(one, unit.index); }).filter(Boolean);
     if (!found.length) return el('p', {class: 'none'}, kepu.text('out_of_scope_long'));
     const rank = [2, 3, 3, 1, 4], asked = kepu.state.view().rules;
     const order = function (one) { return asked.indexOf(one.rule) >= 0 && asked.length === 1 ? 0 : rank[one.state]; };
@@ -81,6 +96,7 @@
     const parts = [];
     data.layers.forEach(function (layer) {
       const items = layer.items.filter(function (item) {
+        if (!kepu.dates.exists(item, kepu.state.now.date)) return false;
         return (unit.kind === KIND.school || unit.kind === KIND.base) ? item.id === unit.code && ['schools', 'bases'].indexOf(layer.name) >= 0
           : item.unit === unit.index || item.links.indexOf(unit.index) >= 0;
       });
@@ -97,7 +113,7 @@
   function villagesOf(unit) {
     if (unit.kind !== KIND.township) return null;
     const rows = data.rules.filter(function (rule) { return rule.kind === KIND.village || rule.kind === KIND.school; }).map(function (rule) {
-      const counts = data.byTownship(data.views.get(rule.id)).get(unit.index);
+      const counts = data.byTownship(kepu.state.viewOf(rule.id)).get(unit.index);
       if (!counts || !counts.inScope) return null;
       return el('tr', {}, el('th', {scope: 'row'}, el('button', {type: 'button', class: 'link', onclick: function () { kepu.state.set({rule: rule.id, township: unit.index}); }},
         rule.task.no, ' ', rule.requirement)),
@@ -135,7 +151,7 @@
     const unit = data.units[index], top = card.scrollTop;
     kepu.fill(kepu.byId('card-title'), kepu.name(unit.name));
     kepu.fill(kepu.byId('card-subtitle'), subtitle(unit));
-    kepu.fill(kepu.byId('card-body'), place(unit), requirements(unit), villagesOf(unit), standsAt(unit));
+    kepu.fill(kepu.byId('card-body'), place(unit), pastNote(), requirements(unit), villagesOf(unit), standsAt(unit));
     card.dataset.code = unit.code;
     card.scrollTop = draw.unit === index ? top : 0;
     draw.unit = index;
@@ -149,7 +165,7 @@
         cameFrom = document.activeElement;
         kepu.announce(data.units[kepu.state.now.unit].name);
       }
-      if (changed.unit || changed.facility || changed.rule) draw();
+      if (changed.unit || changed.facility || changed.rule || changed.date) draw();
     });
     draw();
   });

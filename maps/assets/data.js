@@ -29,11 +29,11 @@
         layer: layer.name, index: i, id: id, name: string(layer.title[i]), unit: layer.unit[i],
         lon: layer.x[i] === null ? null : layer.x[i] / 1e5, lat: layer.y[i] === null ? null : layer.y[i] / 1e5,
         placed: ['unit', 'own', 'none'][+layer.placed[i]], state: +layer.state[i], links: layer.links[i],
-        source: layer.sources[i],
+        source: layer.sources[i], variant: layer.variantOf ? layer.variantOf[i] : null,
         facts: layer.columns.map(function (column) { return [column.label, string(column.values[i])]; })
       };
     });
-    return {name: layer.name, label: layer.label, items: items};
+    return {name: layer.name, label: layer.label, items: items, variants: layer.variants || []};
   });
 
   function evidence(set) {
@@ -87,20 +87,25 @@
     return states.indexOf(STATE.shared) >= 0 ? STATE.shared : STATE.met;
   }
 
-  function taskView(task, parts) {
-    const found = new Map();
-    parts.forEach(function (rule) {
-      rule.at.forEach(function (i, unit) {
-        if (!found.has(unit)) found.set(unit, []);
-        found.get(unit).push(+rule.raw.states[i]);
-      });
+  function joined(maps) {
+    const found = new Map(), states = new Map();
+    maps.forEach(function (one) {
+      one.forEach(function (state, unit) { if (found.has(unit)) found.get(unit).push(state); else found.set(unit, [state]); });
     });
-    const states = new Map();
     found.forEach(function (list, unit) { states.set(unit, join(list)); });
+    return states;
+  }
+
+  function allOf(parts, states) {
     const counts = count(states);
     counts.notApplicable = units.filter(function (unit) { return unit.kind === parts[0].kind; }).length - counts.inScope;
+    return counts;
+  }
+
+  function taskView(task, parts) {
+    const states = joined(parts.map(function (rule) { return ruleView(rule).states; }));
     return {id: task.no + '.all.' + parts[0].unit, rules: parts, task: task, kind: parts[0].kind,
-            title: kepu.text('all_rules_' + parts[0].unit, {n: parts.length}), states: states, counts: counts,
+            title: kepu.text('all_rules_' + parts[0].unit, {n: parts.length}), states: states, counts: allOf(parts, states),
             verdict: null, value: null, threshold: null, measure: 'share',
             sharing: parts.some(function (rule) { return rule.sharing; })};
   }
@@ -120,6 +125,13 @@
   }
 
   const views = new Map();
+  /* The main requirements on villages taken together: the leader's one sentence. */
+  const mainParts = raw.place.mainRules.map(function (id) { return rules.find(function (rule) { return rule.id === id; }); })
+    .filter(function (rule) { return rule && rule.unit === 'village'; });
+  if (mainParts.length > 1) {
+    const view = taskView({no: 'main', title: kepu.text('main_task')}, mainParts);
+    views.set(view.id, view);
+  }
   tasks.forEach(function (task) {
     const own = rules.filter(function (rule) { return rule.task === task; });
     ['village', 'township'].forEach(function (unit) {
@@ -129,10 +141,10 @@
     own.forEach(function (rule) { views.set(rule.id, ruleView(rule)); });
   });
 
-  const cache = new Map();
+  const cache = new WeakMap();
   /* Counts of a view in every township: Map of township index to counts. */
   function byTownship(view) {
-    if (cache.has(view.id)) return cache.get(view.id);
+    if (cache.has(view)) return cache.get(view);
     const out = new Map();
     view.states.forEach(function (state, unit) {
       const town = units[unit].town;
@@ -140,7 +152,7 @@
       out.get(town).set(unit, state);
     });
     out.forEach(function (states, town) { out.set(town, count(states)); });
-    cache.set(view.id, out);
+    cache.set(view, out);
     return out;
   }
 
@@ -163,7 +175,7 @@
   kepu.data = {
     STATE: STATE, KIND: KIND, KIND_NAME: Object.keys(KIND), place: raw.place, boundary: raw.boundary, asOf: raw.asOf, plan: raw.plan,
     palette: raw.palette, units: units, byCode: byCode, city: city, layers: layers, tasks: tasks, rules: rules,
-    views: views, evidence: evidence, finding: finding, count: count, byTownship: byTownship,
+    views: views, series: raw.series, joined: joined, allOf: allOf, evidence: evidence, finding: finding, count: count, byTownship: byTownship,
     townshipClass: townshipClass
   };
 })(window.kepu);

@@ -48,7 +48,13 @@
 
   function stateStyle(state) { return palette.states[state === undefined ? STATE.notApplicable : state]; }
 
+  /* Units outside the plan step back when only its own are asked for. */
+  function hiddenUnit(unit) {
+    return kepu.state.now.scope === 'plan' && (unit.town < 0 ? !unit.inPlan : !data.units[unit.town].inPlan);
+  }
+
   function paintTownship(pen, view, unit, shape) {
+    if (hiddenUnit(unit)) { fillArea(pen, shape, palette.ground); return; }
     if (view.kind === KIND.city) { fillArea(pen, shape, unit.inPlan ? palette.land : palette.states[4].fill); return; }
     if (view.kind === KIND.township) {
       const style = stateStyle(view.states.get(unit.index));
@@ -72,7 +78,7 @@
     if (!byVillage) return;
     world.villages.forEach(function (unit) {
       const shape = world.shapes[unit.index];
-      if (!shape || !visible(pen, shape.box)) return;
+      if (!shape || hiddenUnit(unit) || !visible(pen, shape.box)) return;
       const style = stateStyle(view.states.get(unit.index));
       fillArea(pen, shape, style.area, style.line, style.hatch);
       strokeArea(pen, shape, '#fff', 1);
@@ -99,7 +105,7 @@
       if (unit.kind !== view.kind || unit.kind === KIND.city) return;
       if (unit.kind === KIND.township && world.shapes[unit.index]) return;
       const at = world.points[unit.index];
-      if (!at) return;
+      if (!at || hiddenUnit(unit)) return;
       const state = view.states.has(unit.index) ? view.states.get(unit.index) : STATE.notApplicable;
       const p = place(pen, at);
       if (inside(pen, p, 12)) found[order.indexOf(state)].push(p);
@@ -130,11 +136,12 @@
   function facilities(pen, now, view) {
     data.layers.forEach(function (layer) {
       if (!shown(layer, now, view)) return;
-      layer.items.forEach(function (item) { serviceLines(pen, item); });
-      layer.items.forEach(function (item) {
+      const items = layer.items.filter(function (item) { return kepu.dates.exists(item, pen.date); });
+      items.forEach(function (item) { serviceLines(pen, item); });
+      items.forEach(function (item) {
         const p = facilityPlace(pen, item);
         if (!p || !inside(pen, p, 12)) return;
-        const look = symbols.facility(layer.name, item.state);
+        const look = symbols.facility(layer.name, kepu.dates.shade(item, pen.date), item.variant);
         symbols.stamp(pen.ctx, look.shape, p[0], p[1], Math.max(4, radius(pen) * 0.85), look, pen.ratio);
       });
     });
@@ -181,7 +188,7 @@
     const gap = function (unit) { const c = counts.get(unit.index); return c ? c.inScope - c.met : -1; };
     world.townships.slice().sort(function (a, b) { return gap(b) - gap(a) || a.index - b.index; }).forEach(function (unit) {
       const at = world.labels[unit.index] || world.points[unit.index];
-      if (!at) return;
+      if (!at || hiddenUnit(unit)) return;
       const p = place(pen, at), c = counts.get(unit.index);
       if (!inside(pen, p, 0)) return;
       const size = (unit.inPlan ? 13 : 11) * (pen.large ? 1.4 : 1), weight = unit.inPlan ? '600 ' : '400 ';
@@ -215,7 +222,7 @@
     const rank = function (unit) { const s = view.states.get(unit.index); return s === STATE.notMet ? 0 : s === STATE.unknown ? 1 : 2; };
     world.villages.slice().sort(function (a, b) { return rank(a) - rank(b) || a.index - b.index; }).forEach(function (unit) {
       const at = world.points[unit.index];
-      if (!at) return;
+      if (!at || hiddenUnit(unit)) return;
       const p = place(pen, at);
       if (!inside(pen, p, 0)) return;
       pen.ctx.font = '500 ' + size + 'px ' + FONT;
@@ -234,18 +241,23 @@
   }
 
   kepu.draw = {
-    place: place, inside: inside, radius: radius, facilityPlace: facilityPlace,
+    FONT: FONT, place: place, inside: inside, write: write, radius: radius, facilityPlace: facilityPlace,
     all: function (pen, now, view) {
       const ctx = pen.ctx;
       ctx.save();
       ctx.setTransform(pen.ratio, 0, 0, pen.ratio, 0, 0);
+      if (pen.clip) { ctx.beginPath(); ctx.rect(pen.clip[0], 0, pen.clip[1] - pen.clip[0], pen.height); ctx.clip(); }
       ctx.clearRect(0, 0, pen.width, pen.height);
       if (world.boundary) fillArea(pen, world.boundary, palette.land);
       areas(pen, view, byVillage(pen, view, now));
+      kepu.marks.graticule(pen);
       borders(pen);
       if (now.township !== null && world.shapes[now.township]) strokeArea(pen, world.shapes[now.township], palette.accent, 2.4);
       if (view.kind !== KIND.city) unitPoints(pen, view);
+      kepu.marks.circles(pen);
       facilities(pen, now, view);
+      kepu.marks.changes(pen, view);
+      kepu.marks.line(pen);
       highlight(pen, now.unit);
       if (pen.skip) { ctx.strokeStyle = palette.accent; ctx.lineWidth = 1.6; ctx.strokeRect(pen.skip[0], pen.skip[1], pen.skip[2] - pen.skip[0], pen.skip[3] - pen.skip[1]); }
       const taken = pen.skip ? [pen.skip] : [];

@@ -5,7 +5,13 @@
     const place = kepu.data.place;
     document.title = place.title;
     kepu.byId('title').textContent = place.title;
-    kepu.byId('as-of').textContent = kepu.text('as_of', {date: kepu.data.asOf});
+    const date = function () {
+      const now = kepu.state.now.date;
+      kepu.byId('as-of').textContent = kepu.text('as_of', {date: kepu.dates.list[now]});
+      kepu.byId('as-of').classList.toggle('past', now !== kepu.dates.last);
+    };
+    kepu.state.listen(function (changed) { if (changed.date) date(); });
+    date();
     kepu.byId('mark').textContent = place.reviewNumber ? kepu.text('public_number', {number: place.reviewNumber}) : kepu.text('internal');
   });
 })(window.kepu);

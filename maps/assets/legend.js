@@ -59,9 +59,25 @@
     kepu.fill(kepu.byId('legend-rule'), parts);
   }
 
+  function present(layer) {
+    return layer.items.filter(function (item) { return kepu.dates.exists(item, kepu.state.now.date); });
+  }
+
+  /* Second meaning of a layer's symbol: kind and level of bases, teachers of schools, caravan stops. */
+  function variantRows(layer) {
+    const counts = layer.variants.map(function () { return 0; });
+    present(layer).forEach(function (item) { if (item.variant !== null) counts[item.variant]++; });
+    return layer.variants.map(function (variant, i) {
+      return counts[i] || layer.name === 'schools' ? row(symbols.facilitySwatch(layer.name, 0, i), variant.label, counts[i], layer.name + '_kind_' + i) : null;
+    });
+  }
+
   function counted(layer) {
     const counts = {};
-    layer.items.forEach(function (item) { counts[item.state] = (counts[item.state] || 0) + 1; });
+    present(layer).forEach(function (item) {
+      const state = kepu.dates.shade(item, kepu.state.now.date);
+      counts[state] = (counts[state] || 0) + 1;
+    });
     return counts;
   }
 
@@ -78,17 +94,18 @@
     const on = kepu.state.now.layers.indexOf(layer.name) >= 0, counts = counted(layer);
     const box = el('input', {type: 'checkbox', id: 'layer-' + layer.name, onchange: function () { kepu.state.toggleLayer(layer.name); }});
     box.checked = on;
-    const atUnit = layer.items.filter(function (item) { return item.placed === 'unit'; }).length;
-    const nowhere = layer.items.filter(function (item) { return item.placed === 'none'; }).length;
+    const items = present(layer), atUnit = items.filter(function (item) { return item.placed === 'unit'; }).length;
+    const nowhere = items.filter(function (item) { return item.placed === 'none'; }).length;
     const details = meanings(layer).map(function (label, i) {
       return row(symbols.facilitySwatch(layer.name, i), label, counts[i] || 0, layer.name + '_' + i);
     });
+    details.push.apply(details, variantRows(layer).filter(Boolean));
     const notes = [];
     if (atUnit) notes.push(kepu.text('at_unit_count', {n: atUnit}));
     if (nowhere) notes.push(kepu.text('nowhere_count', {n: nowhere}));
     return el('div', {class: 'layer', 'data-layer': layer.name},
       el('label', {for: 'layer-' + layer.name}, box, symbols.facilitySwatch(layer.name, 0), el('span', {}, layer.label),
-        el('span', {class: 'n'}, layer.items.length)),
+        el('span', {class: 'n'}, items.length)),
       on && details.length ? el('table', {}, el('tbody', {}, details)) : null,
       on && notes.length ? el('p', {class: 'note'}, notes.join(kepu.text('semicolon'))) : null);
   }
@@ -106,11 +123,11 @@
       const open = kepu.byId('legend').classList.toggle('closed');
       this.setAttribute('aria-expanded', String(!open));
     });
-    if (window.innerWidth < 760) { kepu.byId('legend').classList.add('closed'); kepu.byId('legend-toggle').setAttribute('aria-expanded', 'false'); }
+    if (window.innerWidth <= 760) { kepu.byId('legend').classList.add('closed'); kepu.byId('legend-toggle').setAttribute('aria-expanded', 'false'); }
     const follow = function () { base.value = kepu.state.now.base; };
     kepu.state.listen(function (changed) {
-      if (changed.rule) drawRule();
-      if (changed.layers) drawLayers();
+      if (changed.rule || changed.date) drawRule();
+      if (changed.layers || changed.date) drawLayers();
       if (changed.base) follow();
     });
     drawRule();

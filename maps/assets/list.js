@@ -26,7 +26,12 @@
   }
 
   function reasons(unit) {
-    const view = kepu.state.view();
+    const view = kepu.state.view(), day = kepu.state.now.date;
+    if (day !== kepu.dates.last) {
+      return view.rules.length === 1 ? '' : view.rules.filter(function (rule) {
+        return kepu.dates.statesOf(rule, day).has(unit.index) && wanted(kepu.dates.statesOf(rule, day).get(unit.index), kepu.state.now.state || 'gaps');
+      }).map(function (rule) { return rule.requirement; }).join(kepu.text('semicolon'));
+    }
     return view.rules.map(function (rule) { return data.finding(rule, unit.index); }).filter(function (found) {
       return found && (view.rules.length === 1 || wanted(found.state, kepu.state.now.state || 'gaps'));
     }).map(function (found) { return found.reason; }).filter(Boolean).join(kepu.text('semicolon'));
@@ -113,10 +118,17 @@
     return done;
   }
 
-  function copy() {
-    const text = asTable(), done = function (ok) { kepu.announce(kepu.text(ok ? 'copied' : 'copy_failed', {n: rows.length})); kepu.toast(kepu.text(ok ? 'copied' : 'copy_failed', {n: rows.length})); };
+  kepu.copy = function (text, done) {
     if (!navigator.clipboard) { done(copyOldWay(text)); return; }
     navigator.clipboard.writeText(text).then(function () { done(true); }, function () { done(copyOldWay(text)); });
+  };
+
+  function copy() {
+    kepu.copy(asTable(), function (ok) {
+      const message = kepu.text(ok ? 'copied' : 'copy_failed', {n: rows.length});
+      kepu.announce(message);
+      kepu.toast(message);
+    });
   }
 
   function filters() {
@@ -149,7 +161,7 @@
     kepu.byId('copy').addEventListener('click', copy);
     window.addEventListener('resize', paint);
     kepu.state.listen(function (changed) {
-      if (changed.rule || changed.township || changed.state) refresh();
+      if (changed.rule || changed.date || changed.township || changed.state) refresh();
       else if (changed.unit) { active = rows.findIndex(function (row) { return row.unit.index === kepu.state.now.unit; }); if (active >= 0) move(active); else paint(); }
     });
     kepu.list = {paint: paint, text: asTable, size: function () { return rows.length; }};

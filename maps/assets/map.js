@@ -82,10 +82,15 @@
     kepu.byId('inset-open').addEventListener('click', function () { showBox(world.core); });
   }
 
+  function earlier() { return kepu.state.now.compare === null ? null : kepu.dates.view(kepu.state.now.rule, kepu.state.now.compare); }
+
   function describe(hit) {
     const view = kepu.state.view();
     if (hit.facility) return [kepu.name(hit.facility.name), data.layers.find(function (l) { return l.name === hit.facility.layer; }).label];
-    const unit = hit.unit, state = view.states.get(unit.index);
+    const unit = hit.unit, state = view.states.get(unit.index), before = earlier();
+    if (unit.kind === view.kind && before) {
+      return [kepu.name(unit.name), kepu.stateName(before.states.get(unit.index)) + ' → ' + kepu.stateName(state)];
+    }
     if (unit.kind === view.kind) return [kepu.name(unit.name), kepu.stateName(state)];
     const counts = data.byTownship(view).get(unit.index);
     return [kepu.name(unit.name), counts && counts.inScope ? kepu.text('met_of', {met: counts.met, n: counts.inScope}) : kepu.text('out_of_scope')];
@@ -93,7 +98,10 @@
 
   function watch(map, canvas) {
     let waiting = false;
-    map.on('click', function (event) { kepu.select(canvas.at(event.layerPoint)); });
+    map.on('click', function (event) {
+      if (!kepu.marks.click(event.latlng)) kepu.select(canvas.at(event.layerPoint));
+    });
+    map.on('move', function () { if (kepu.state.now.compare !== null && map === main) canvas.paint(); });
     map.on('mousemove', function (event) {
       if (waiting) return;
       waiting = true;
@@ -114,7 +122,7 @@
       tip.style.left = Math.min(x + 14, frame.width - tip.offsetWidth - 6) + 'px';
       tip.style.top = Math.max(4, Math.min(y + 14, frame.height - tip.offsetHeight - 6)) + 'px';
     }
-    if (map === main) kepu.byId('pointer').textContent = kepu.text('pointer', {lon: event.latlng.lng.toFixed(5), lat: event.latlng.lat.toFixed(5)});
+    if (map === main) kepu.marks.pointer(event.latlng);
   }
 
   /* Choosing something on the map or in a list; `fly` moves the map to it. */

@@ -44,7 +44,7 @@
 
   /* The requirements on the most units, in the plan's order. */
   function mainRules() {
-    const main = data.place.mainRules.map(function (id) { return data.views.get(id); }).filter(Boolean);
+    const main = data.place.mainRules.map(kepu.state.viewOf).filter(Boolean);
     return main.slice(0, 6);
   }
 
@@ -74,8 +74,18 @@
     });
   }
 
+  /* All main requirements on villages in one sentence; a click paints the map by it. */
+  function leader(view) {
+    const box = kepu.byId('leader'), all = data.views.has('main.all.village') && kepu.state.viewOf('main.all.village');
+    box.hidden = !all || all.id === view.id;
+    if (box.hidden) return;
+    kepu.fill(box, el('button', {type: 'button', class: 'link', title: kepu.text('leader_of', {rules: all.rules.map(ringLabel).join(kepu.text('comma'))}),
+      onclick: function () { kepu.state.set({rule: all.id}); }}, kepu.text('leader', {n: all.rules.length}), sentence(all)));
+  }
+
   function draw() {
     const view = kepu.state.view(), list = view.kind === data.KIND.city ? [] : worst(view);
+    leader(view);
     kepu.fill(kepu.byId('sentence'), sentence(view));
     kepu.fill(kepu.byId('verdict'), verdict(view));
     kepu.fill(kepu.byId('rings'), rings());
@@ -84,7 +94,7 @@
   }
 
   kepu.controls.push(function () {
-    kepu.state.listen(function (changed) { if (changed.rule) { draw(); kepu.announce(sentence(kepu.state.view())); } });
+    kepu.state.listen(function (changed) { if (changed.rule || changed.date) { draw(); if (!kepu.playing) kepu.announce(sentence(kepu.state.view())); } });
     draw();
   });
 })(window.kepu);

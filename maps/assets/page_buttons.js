@@ -25,28 +25,31 @@
   }
 
   function present() {
-    const on = document.documentElement.classList.toggle('presenting');
+    const on = kepu.state.now.mode === 'present';
+    document.documentElement.classList.toggle('presenting', on);
     kepu.byId('present').setAttribute('aria-pressed', String(on));
     kepu.map.resize();
     kepu.map.home();
     kepu.map.repaint();
-    kepu.list.paint();
+    if (kepu.list) kepu.list.paint();
   }
 
   function sheet() {
     const open = document.body.classList.toggle('sheet-open');
     kepu.byId('sheet').setAttribute('aria-expanded', String(open));
-    kepu.list.paint();
+    if (kepu.list) kepu.list.paint();
   }
 
   kepu.controls.push(function () {
     window.addEventListener('beforeprint', toPaper);
     window.addEventListener('afterprint', toScreen);
     kepu.byId('print').addEventListener('click', function () { window.print(); });
-    kepu.byId('present').addEventListener('click', present);
+    kepu.byId('present').addEventListener('click', function () { kepu.state.set({mode: kepu.state.now.mode ? null : 'present'}); });
+    kepu.state.listen(function (changed) { if (changed.mode) present(); });
+    if (kepu.state.now.mode) present();
     kepu.byId('sheet').addEventListener('click', sheet);
     const showCard = function () {
-      if (kepu.state.now.unit === null || window.innerWidth >= 760) return;
+      if (kepu.state.now.unit === null || window.innerWidth > 760) return;
       document.body.classList.add('sheet-open');
       kepu.byId('sheet').setAttribute('aria-expanded', 'true');
     };

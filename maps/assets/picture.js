@@ -72,8 +72,8 @@
     legend(ctx, 12, HEAD + 12);
     scaleAndNorth(ctx, 296, HEAD + height - 16);
     write(ctx, data.place.title, 16, 26, '700 24px', data.palette.ink);
-    write(ctx, kepu.text('as_of', {date: data.asOf}) + '  ' + kepu.byId('mark').textContent, width - 16, 26, '600 16px', '#8f2410', 'right');
-    write(ctx, kepu.state.view().task.no + ' ' + kepu.state.view().title, 16, 60, '600 17px', data.palette.ink);
+    write(ctx, kepu.text('as_of', {date: kepu.dates.list[kepu.state.now.date]}) + '  ' + kepu.byId('mark').textContent, width - 16, 26, '600 16px', '#8f2410', 'right');
+    write(ctx, kepu.taskLine() + ' ' + kepu.state.view().title, 16, 60, '600 17px', data.palette.ink);
     write(ctx, kepu.byId('sentence').textContent, 16, HEAD + height + 18, '600 15px', data.palette.ink);
     write(ctx, Array.from(kepu.byId('marks').children).filter(function (mark) { return mark.className !== 'paper'; }).map(function (mark) { return mark.textContent; }).join('  |  '), 16, HEAD + height + 42, '400 12px', data.palette.muted);
     return canvas;
@@ -84,7 +84,7 @@
       kepu.picture().toBlob(function (blob) {
         const link = document.createElement('a');
         link.href = URL.createObjectURL(blob);
-        link.download = data.place.title + '_' + data.asOf + '.png';
+        link.download = data.place.title + '_' + kepu.dates.list[kepu.state.now.date] + '.png';
         link.click();
         setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
       });

@@ -36,7 +36,7 @@
       const pen = {
         ctx: this._container.getContext('2d'), scale: scale, x: origin.x + this._bounds.min.x,
         y: origin.y + this._bounds.min.y, width: size.x, height: size.y, zoom: this._map.getZoom(),
-        ratio: this._container.width / size.x, tight: this.options.tight, large: document.documentElement.classList.contains('presenting')
+        ratio: this._container.width / size.x, tight: this.options.tight, date: kepu.state.now.date, large: document.documentElement.classList.contains('presenting')
       };
       const box = this.options.inset && this.options.inset();
       if (box) pen.skip = draw.place(pen, [box[0], box[1]]).concat(draw.place(pen, [box[2], box[3]]));
@@ -44,7 +44,28 @@
     },
 
     paint: function () {
-      if (this._bounds) draw.all(this.pen(), kepu.state.now, kepu.state.view());
+      if (!this._bounds || !this._container.width || !this._container.height) return;
+      const now = kepu.state.now, pen = this.pen();
+      if (now.compare === null) { draw.all(pen, now, kepu.state.view()); return; }
+      const split = this.split(), side = function (from, to, date) {
+        draw.all(Object.assign(pen, {clip: [from, to], date: date}), now, kepu.dates.view(now.rule, date));
+      };
+      side(-1, split, now.compare);
+      side(split, pen.width + 1, now.date);
+      if (this.options.tight) this.divide(pen, split);
+    },
+
+    /* The second picture has its own line; the large one has a handle above it. */
+    divide: function (pen, x) {
+      const ctx = pen.ctx, k = pen.ratio;
+      ctx.fillStyle = data.palette.ink; ctx.fillRect((x - 2) * k, 0, 4 * k, this._container.height);
+      ctx.fillStyle = '#fff'; ctx.fillRect((x - 1) * k, 0, 2 * k, this._container.height);
+    },
+
+    /* Where the two days meet, in pixels of the canvas. */
+    split: function () {
+      const x = this._map.getSize().x * (this.options.tight ? 0.5 : kepu.marks.share());
+      return this._map.containerPointToLayerPoint([x, 0]).x - this._bounds.min.x;
     },
 
     /* What is at a layer point: a facility, else a unit's point, else the area; null outside all. */
@@ -65,7 +86,7 @@
     data.layers.forEach(function (layer) {
       if (kepu.state.now.layers.indexOf(layer.name) < 0) return;
       layer.items.forEach(function (item) {
-        const p = draw.facilityPlace(pen, item);
+        const p = kepu.dates.exists(item, pen.date) && draw.facilityPlace(pen, item);
         if (p && draw.inside(pen, p, 0)) best = nearer(best, p, x, y, {facility: item});
       });
     });

@@ -3,12 +3,14 @@
   'use strict';
   const data = kepu.data;
   const listeners = [];
+  const dates = kepu.dates;
   const first = data.views.has(data.place.firstRule) ? data.place.firstRule : data.views.keys().next().value;
   function firstTownship() {
     const unit = data.byCode.get(data.place.firstTownship);
     return unit ? unit.index : null;
   }
-  const start = {rule: first, unit: null, facility: null, township: firstTownship(), state: null, base: 'auto', layers: []};
+  const start = {rule: first, unit: null, facility: null, township: firstTownship(), state: null, base: 'auto', layers: [],
+    date: dates.last, compare: null, mode: null, scope: null};
   const now = Object.assign({}, start);
 
   function same(a, b) { return Array.isArray(a) ? a.join() === b.join() : a === b; }
@@ -34,6 +36,10 @@
     put('state', now.state);
     put('base', now.base === 'auto' ? '' : now.base);
     put('layers', now.layers.join(','));
+    put('date', now.date === dates.last ? '' : dates.list[now.date]);
+    put('compare', now.compare === null ? '' : dates.list[now.compare]);
+    put('scope', now.scope);
+    put('mode', now.mode);
     history.replaceState(null, '', '#' + parts.join('&'));
   }
 
@@ -51,6 +57,9 @@
       unit: index(found.unit), township: found.township ? index(found.township) : start.township,
       state: ['not_met', 'unknown', 'met', 'gaps'].indexOf(found.state) >= 0 ? found.state : null,
       base: ['townships', 'villages'].indexOf(found.base) >= 0 ? found.base : 'auto',
+      date: dates.list.indexOf(found.date) >= 0 ? dates.list.indexOf(found.date) : dates.last,
+      compare: dates.list.indexOf(found.compare) >= 0 ? dates.list.indexOf(found.compare) : null,
+      mode: found.mode === 'present' ? 'present' : null, scope: found.scope === 'plan' ? 'plan' : null,
       layers: (found.layers || '').split(',').filter(function (name) { return known.indexOf(name) >= 0; })
     };
   }
@@ -58,7 +67,8 @@
   kepu.state = {
     now: now,
     set: set,
-    view: function () { return data.views.get(now.rule); },
+    view: function () { return dates.view(now.rule, now.date); },
+    viewOf: function (id) { return dates.view(id, now.date); },
     listen: function (listener) { listeners.push(listener); },
     toggleLayer: function (name) {
       const on = now.layers.indexOf(name) >= 0;

@@ -18,6 +18,25 @@
     ctx.stroke();
   }
 
+  function star(ctx, corners, inner, x, y, r, style) {
+    const points = [];
+    for (let i = 0; i < corners * 2; i++) {
+      const radius = i % 2 ? inner : 1.35;
+      points.push([radius * Math.sin(i * Math.PI / corners), -radius * Math.cos(i * Math.PI / corners)]);
+    }
+    polygon(ctx, points, x, y, r);
+    paint(ctx, style.fill, style.line, 1.2);
+  }
+
+  /* A bar under a symbol: a second yes, partly, no or unknown. */
+  const BARS = {full: [[-1.2, 1.2]], part: [[-1.2, 0]], none: [[-1.2, -0.4], [0.4, 1.2]], unknown: []};
+  function bar(ctx, x, y, r, kind) {
+    ctx.strokeStyle = kind === 'none' ? data.palette.states[3].fill : data.palette.ink; ctx.lineWidth = 2.2;
+    BARS[kind].forEach(function (part) {
+      ctx.beginPath(); ctx.moveTo(x + part[0] * r, y + 1.7 * r); ctx.lineTo(x + part[1] * r, y + 1.7 * r); ctx.stroke();
+    });
+  }
+
   const GLYPHS = {
     disc: function (ctx, x, y, r, style) {
       ctx.beginPath(); ctx.arc(x, y, r, 0, TAU); paint(ctx, style.fill, style.line, r > 5 ? 1.5 : 1);
@@ -63,13 +82,15 @@
       polygon(ctx, [[-0.8, -1.2], [1.2, -0.5], [-0.8, 0.2]], x, y, r);
       paint(ctx, style.fill, style.line, 1.2);
     },
-    star: function (ctx, x, y, r, style) {
-      const points = [];
-      for (let i = 0; i < 10; i++) {
-        const radius = i % 2 ? 0.58 : 1.35;
-        points.push([radius * Math.sin(i * TAU / 10), -radius * Math.cos(i * TAU / 10)]);
-      }
-      polygon(ctx, points, x, y, r); paint(ctx, style.fill, style.line, 1.2);
+    star: function (ctx, x, y, r, style) { star(ctx, 5, 0.58, x, y, r, style); },
+    star4: function (ctx, x, y, r, style) { star(ctx, 4, 0.48, x, y, r, style); },
+    star6: function (ctx, x, y, r, style) { star(ctx, 6, 0.72, x, y, r, style); },
+    star8: function (ctx, x, y, r, style) { star(ctx, 8, 0.95, x, y, r, style); },
+    van: function (ctx, x, y, r, style) {
+      polygon(ctx, [[-1.4, -0.9], [0.6, -0.9], [1.4, -0.1], [1.4, 0.6], [-1.4, 0.6]], x, y, r); paint(ctx, style.fill, style.line, 1.2);
+      [-0.7, 0.7].forEach(function (at) {
+        ctx.beginPath(); ctx.arc(x + at * r, y + 0.7 * r, 0.42 * r, 0, TAU); paint(ctx, '#fff', style.fill, 1.2);
+      });
     },
     triangle: function (ctx, x, y, r, style) {
       polygon(ctx, [[0, -1.2], [1.2, 1], [-1.2, 1]], x, y, r); paint(ctx, style.fill, style.line, 1.2);
@@ -113,13 +134,16 @@
     return pattern;
   }
 
-  function point(ctx, glyph, x, y, r, style) { GLYPHS[glyph](ctx, x, y, r, style); }
+  function point(ctx, glyph, x, y, r, style) {
+    GLYPHS[glyph](ctx, x, y, r, style);
+    if (style.bar) bar(ctx, x, y, r, style.bar);
+  }
 
   const stamps = new Map();
   /* The same from a small picture drawn once: ten times faster where there are thousands. */
   function stamp(ctx, glyph, x, y, r, style, ratio) {
-    const size = Math.round(r * 4) / 4, half = Math.ceil(size * 1.5) + 3;
-    const key = glyph + size + style.fill + style.line + ratio;
+    const size = Math.round(r * 4) / 4, half = Math.ceil(size * (style.bar ? 2 : 1.5)) + 3;
+    const key = glyph + size + style.fill + style.line + (style.bar || '') + ratio;
     let tile = stamps.get(key);
     if (!tile) {
       tile = document.createElement('canvas');
@@ -133,7 +157,13 @@
   }
 
   /* How a facility looks: boards by the freshness of their content, yes/no layers by that, the rest plain. */
-  function facility(layer, state) {
+  function facility(layer, state, variant) {
+    const own = data.layers.find(function (one) { return one.name === layer; }).variants[variant];
+    const look = plain(layer, state);
+    return own ? Object.assign(look, own.look) : look;
+  }
+
+  function plain(layer, state) {
     const look = data.palette.facilities.find(function (one) { return one.layer === layer; }) ||
       {shape: 'hexagon', fill: data.palette.ink};
     if (layer === 'boards') { const f = data.palette.freshness[state]; return {shape: look.shape, fill: f.fill, line: f.line}; }
@@ -169,9 +199,9 @@
       const style = data.palette.states[state];
       return swatch(function (ctx, w, h) { point(ctx, style.glyph, w / 2, h / 2, 5.5, style); }, 18, 18);
     },
-    facilitySwatch: function (layer, state) {
-      const look = facility(layer, state);
-      return swatch(function (ctx, w, h) { point(ctx, look.shape, w / 2, h / 2, 6, look); }, 20, 20);
+    facilitySwatch: function (layer, state, variant) {
+      const look = facility(layer, state, variant);
+      return swatch(function (ctx, w, h) { point(ctx, look.shape, w / 2, look.bar ? 8 : h / 2, 6, look); }, 20, 20);
     },
     areaSwatch: function (fill, line, hatch) {
       return swatch(function (ctx, w, h, ratio) {

@@ -1,0 +1,160 @@
+"""Errors at the edge: one table from exceptions to statuses, one shape for all (RFC 9457 problem details).
+
+HttpError (geo.errors.KepuError)
+├── ForeignHost       the request calls the server by a name that isn't its own
+├── ForeignOrigin     another site's page sent a change
+├── UploadTooLarge    the body is over the limit
+├── UnknownJob        no import has this number
+└── QueueFull         too many imports wait already
+
+API paths answer with application/problem+json, pages with a page that says the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.answers import HTML, as_json
+from api.templating import page
+from api.texts import PROBLEMS, TEXTS, VALIDATION
+from api.views.links import Links
+from geo.errors import (
+    InputRefused,
+    KepuError,
+    StoreError,
+    StoreMissing,
+    UnknownLayer,
+    UnknownRule,
+    UnknownUnit,
+)
+from maps.errors import AssetsMissing
+
+log = logging.getLogger("kepu.api")
+
+PROBLEM_JSON: Final = "application/problem+json"
+URN: Final = "urn:kepu:problem:"
+RETRY_SECONDS: Final = "10"
+
+
+class HttpError(KepuError):
+    """Base of what only HTTP can get wrong."""
+
+
+class ForeignHost(HttpError):
+    """The request calls the server by a name that isn't its own."""
+
+
+class ForeignOrigin(HttpError):
+    """A page of another site sent a change."""
+
+
+class UploadTooLarge(HttpError):
+    """The body is over the limit, given in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(TEXTS["too_large"].format(limit=limit // (1024 * 1024)))
+
+
+class UnknownJob(HttpError):
+    """No import has this number."""
+
+
+class QueueFull(HttpError):
+    """Too many imports wait already."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong, for one request. `kind` names it for programs; `more` are further members."""
+
+    status: int
+    kind: str
+    detail: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The same for every problem of a kind."""
+        return PROBLEMS.get(self.kind, PROBLEMS["error"])
+
+    def as_dict(self, instance: str) -> dict[str, Any]:
+        """The problem details object."""
+        head = {"type": URN + self.kind, "title": self.title, "status": self.status, "detail": self.detail}
+        return {**head, "instance": instance, **self.more}
+
+
+# First match wins, so derived classes stand before their bases. A detail of None takes the
+# exception's own message, which geo writes for users; others may hold paths or SQL.
+TABLE: Final[Sequence[tuple[type[Exception], int, str, str | None]]] = (
+    (UnknownUnit, 404, "unknown-unit", None),
+    (UnknownRule, 404, "unknown-rule", None),
+    (UnknownLayer, 404, "unknown-layer", None),
+    (UnknownJob, 404, "unknown-import", None),
+    (UploadTooLarge, 413, "too-large", None),
+    (ForeignOrigin, 403, "foreign-origin", None),
+    (ForeignHost, 421, "foreign-host", None),
+    (QueueFull, 503, "busy", None),
+    (InputRefused, 422, "input-refused", None),
+    (StoreMissing, 503, "no-store", TEXTS["no_store"]),
+    (StoreError, 503, "store-unusable", TEXTS["store_unusable"]),
+    (AssetsMissing, 503, "no-assets", TEXTS["no_assets"]),
+)
+_HTTP_KINDS: Final = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that stands for an exception; 500 without any detail for one that nobody foresaw."""
+    if isinstance(error, RequestValidationError):
+        return Problem(422, "invalid", TEXTS["invalid"], {"errors": [_told(each) for each in error.errors()]})
+    if isinstance(error, HTTPException):
+        kind = _HTTP_KINDS.get(error.status_code, "error")
+        return Problem(error.status_code, kind, TEXTS[f"detail_{kind}"], headers=error.headers or {})
+    for known, status, kind, detail in TABLE:
+        if isinstance(error, known):
+            more = {"faults": [f.as_dict() for f in error.faults]} if isinstance(error, InputRefused) else {}
+            headers = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
+            return Problem(status, kind, detail or str(error), more, headers)
+    return Problem(500, "error", TEXTS["detail_error"])
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    """Answer with a problem: JSON under /api, a page elsewhere."""
+    path = request.url.path
+    headers = {**problem.headers, "Cache-Control": "no-store"}
+    if path.startswith("/api/") or path == "/healthz":
+        body, media_type = as_json(problem.as_dict(path)), PROBLEM_JSON
+    else:
+        body, media_type = page("error", problem=problem, link=Links()), HTML
+    return Response(body, status_code=problem.status, headers={**headers, "Content-Type": media_type})
+
+
+def install(app: FastAPI) -> None:
+    """Let an app answer every foreseen error as a problem; the guard does so for the rest."""
+    for known in (KepuError, HTTPException, RequestValidationError):
+        app.add_exception_handler(known, handle)
+
+
+async def handle(request: Request, error: Exception) -> Response:
+    """Answer an exception; the log hears only of what is our fault."""
+    problem = problem_of(error)
+    if problem.status >= 500:
+        log.error("%s %s: %s", request.method, request.url.path, problem.kind, exc_info=error)
+    return respond(request, problem)
+
+
+def _told(error: Mapping[str, Any]) -> dict[str, str]:
+    """One invalid parameter: where it stands, its name, and what to do."""
+    where, *names = (str(part) for part in error["loc"])
+    context = error.get("ctx") or {}
+    reason = str(context.get("reason") or context.get("error") or "")
+    text = VALIDATION.get(str(error["type"]), VALIDATION["other"])
+    wanted = str(context.get("expected") or context.get("le") or context.get("ge") or context.get("max_length") or "")
+    return {"in": where, "name": ".".join(names), "detail": text.format(wanted=wanted, reason=reason)}

@@ -1,0 +1,90 @@
+"""The web application: `create_app(settings)` puts its parts together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from api import errors
+from api.answers import Answers
+from api.deps import Parts
+from api.guard import Guard
+from api.jobs import Jobs
+from api.models import Problem
+from api.routes import data, imports, pages, system
+from api.settings import Settings
+from api.snapshots import Snapshots
+from geo.store import Store
+
+TITLE: Final = "Kepu Atlas"
+DISTRIBUTION: Final = "kepu-atlas"
+ABOUT: Final = (
+    "A city's science-popularisation facilities, measured against its plan. Codes are 12-digit text, days ISO 8601, "
+    "coordinates longitude/latitude in degrees CGCS2000 (EPSG:4490). Every GET carries a strong ETag; every error is "
+    "a problem details object (RFC 9457). A blank report is unknown and never counts as met or as not met."
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make an application over one store.
+
+    The store is opened with the first request: until there is one, pages say how to make
+    it (503). The app keeps prepared answers and import jobs in its own memory.
+    """
+    snapshots = Snapshots(lambda: Store.open(settings.database_url))
+    jobs = Jobs(lambda: snapshots.store)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
+        snapshots.close()
+
+    app = FastAPI(
+        title=TITLE,
+        version=program_version(),
+        description=ABOUT,
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, settings=settings)],
+        # FastAPI's own reference pages load from a CDN; ours are in api.routes.system
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs)
+    errors.install(app)
+    for routes in (system, data, imports, pages):
+        app.include_router(routes.router)
+    app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
+    app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
+    return app
+
+
+def openapi_of(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with our error shape in place of FastAPI's."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        )
+        schemas = document["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        schemas["Problem"] = Problem.model_json_schema()
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def program_version() -> str:
+    """The installed version; "0" where the program runs without being installed."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "0"

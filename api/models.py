@@ -1,0 +1,106 @@
+"""The shapes of answers, for the reference in /api/openapi.json; answers are sent as prepared bytes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Open(BaseModel):
+    """Base: further members may come with later versions."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Problem(Open):
+    """RFC 9457 problem details: the one shape of every error."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+class Feature(Open):
+    """A GeoJSON feature; `geometry` is null where no coordinates were reported."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: dict[str, Any] | None
+    properties: dict[str, Any]
+
+
+class FeatureCollection(Open):
+    """One layer as GeoJSON, longitude and latitude in degrees CGCS2000 (EPSG:4490)."""
+
+    type: Literal["FeatureCollection"]
+    name: str
+    title: str
+    as_of: str
+    township: str | None
+    count: int
+    features: list[Feature]
+
+
+class Assessment(Open):
+    """assessment.json; cut to a township, if one was asked for."""
+
+    as_of: str
+    plan: dict[str, str]
+    tasks: list[dict[str, Any]]
+
+
+class Gaps(Open):
+    """Findings that are not met or not known, or those in the state asked for."""
+
+    as_of: str
+    plan: dict[str, str]
+    filters: dict[str, str | None]
+    counts: dict[str, int]
+    gaps: list[dict[str, Any]]
+
+
+class UnitFile(Open):
+    """A unit's whole file: requirements with states and evidence, and the facilities that serve it."""
+
+    as_of: str
+    plan: dict[str, str]
+    unit: dict[str, Any]
+    counts: dict[str, int]
+    requirements: list[dict[str, Any]]
+    facilities: list[dict[str, Any]]
+
+
+class Accepted(BaseModel):
+    """An import was queued; ask `status_url` how it goes."""
+
+    id: str
+    state: Literal["queued"]
+    status_url: str
+
+
+class ImportStatus(Open):
+    """An import as it stands; `counts` say what a commit brought or, after a dry run, would bring."""
+
+    id: str
+    state: Literal["queued", "running", "done", "failed"]
+    file: str
+    layer: str
+    datum: str
+    complete: bool
+    dry_run: bool
+    created_at: str
+    finished_at: str | None
+    outcome: Literal["stored", "checked", "unchanged", "refused"] | None
+    batch: int | None
+    counts: dict[str, dict[str, int]]
+    faults: list[dict[str, str | int | None]]
+
+
+class Health(BaseModel):
+    """The server answers and its store can be read."""
+
+    status: Literal["ok"]
+    version: str

@@ -1,0 +1,79 @@
+"""The pages that people read: server-rendered, whole without JavaScript, each with an ETag."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.answers import CSV, HTML, Answer
+from api.deps import InquiryDep, Optional, Word
+from api.snapshots import Snapshot
+from api.views.gaps import FilterState, GapFilter, gaps_csv, gaps_page
+from api.views.overview import overview
+from api.views.unit import unit_page
+from maps import web_map
+
+router = APIRouter(include_in_schema=False)
+
+RuleId = Annotated[Word | None, Optional]
+GapState = Annotated[FilterState | None, Optional]
+Code = Annotated[str, Path(max_length=200)]
+_META_POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
+
+
+@router.get("/")
+def show_overview(inquiry: InquiryDep) -> Response:
+    """Where the place stands."""
+    return inquiry.page("overview", lambda shot, _: {"view": overview(shot)})
+
+
+@router.get("/map")
+def show_map(inquiry: InquiryDep) -> Response:
+    """The whole interactive map: one document with its own policy."""
+    return inquiry.answer(lambda shot, town: map_answer(shot, town))
+
+
+@router.get("/units/{code:path}")
+def show_unit(inquiry: InquiryDep, code: Code) -> Response:
+    """A township, village, school, base or the place itself."""
+    return inquiry.page("unit", lambda shot, _: {"view": unit_page(shot, code)})
+
+
+@router.get("/gaps")
+def show_gaps(
+    inquiry: InquiryDep, rule: RuleId = None, state: GapState = None, page: Annotated[int, Query(ge=1)] = 1
+) -> Response:
+    """The list of gaps."""
+
+    def compose(shot: Snapshot, town: str | None) -> dict[str, Any]:
+        wanted = GapFilter(town, rule, state)
+        return {
+            "view": gaps_page(shot, wanted, page),
+            "wanted": wanted,
+            "gazetteer": shot.ground.gazetteer,
+            "rules": shot.plan,
+        }
+
+    return inquiry.page("gaps", compose)
+
+
+@router.get("/gaps.csv")
+def download_gaps(inquiry: InquiryDep, rule: RuleId = None, state: GapState = None) -> Response:
+    """The same list as a table that WPS and Excel open."""
+    return inquiry.answer(lambda shot, town: csv_answer(shot, GapFilter(town, rule, state)))
+
+
+def map_answer(shot: Snapshot, township: str | None) -> Answer:
+    """The map's document. Its inline scripts are named by hash in its own policy, which is also sent as header."""
+    document = web_map.render(shot.layers, shot.assessment, shot.place, township=township)
+    found = _META_POLICY.search(document)
+    policy = f"{found[1]}; frame-ancestors 'self'" if found else "default-src 'none'; frame-ancestors 'self'"
+    return Answer(document.encode("utf-8", "replace"), HTML, {"Content-Security-Policy": policy})
+
+
+def csv_answer(shot: Snapshot, wanted: GapFilter) -> Answer:
+    """The list of gaps as a download."""
+    name = f"gaps-{shot.as_of.isoformat()}.csv"
+    return Answer(gaps_csv(shot, wanted), CSV, {"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,31 @@
+"""Uploads: a browser's file becomes a file of ours, under a name of ours."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
+
+from api.jobs import new_folder
+from geo.faults import printable
+from geo.sheets import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
+
+LONGEST_NAME: Final = 120
+NAMELESS: Final = "upload"
+_SUFFIXES: Final = frozenset({*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES, ".geojson", ".json", ".gpkg", ".zip", ".kml"})
+
+
+def shown_name(given: str | None) -> str:
+    """The name that a sender gave, without folders and control characters: to be shown, never to be opened."""
+    name = PurePosixPath((given or "").replace("\\", "/")).name
+    clean = printable(name.encode("utf-8", "replace").decode()).strip()
+    return clean[-LONGEST_NAME:] or NAMELESS
+
+
+def keep(content: BinaryIO, given: str | None) -> Path:
+    """Copy an upload into a fresh folder; of its name only a known ending is kept."""
+    suffix = PurePosixPath(shown_name(given)).suffix.lower()
+    path = new_folder() / (NAMELESS + (suffix if suffix in _SUFFIXES else ""))
+    with path.open("wb") as copy:
+        shutil.copyfileobj(content, copy)
+    return path

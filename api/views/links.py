@@ -1,0 +1,42 @@
+"""Addresses of our own pages, each carrying the day that the reader chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, urlencode
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses that keep `as_of`; None stands for today and is left out."""
+
+    as_of: date | None = None
+
+    def overview(self) -> str:
+        """The overview."""
+        return self._to("/")
+
+    def map(self, township: str | None = None) -> str:
+        """The whole map, or opened on a township."""
+        return self._to("/map", township=township)
+
+    def unit(self, code: str) -> str:
+        """A unit's page."""
+        return self._to(f"/units/{quote(code, safe='')}")
+
+    def gaps(
+        self, township: str | None = None, rule: str | None = None, state: str | None = None, page: int | None = None
+    ) -> str:
+        """The list of gaps, filtered."""
+        return self._to("/gaps", township=township, rule=rule, state=state, page=page)
+
+    def gaps_csv(self, township: str | None = None, rule: str | None = None, state: str | None = None) -> str:
+        """The same list as a file."""
+        return self._to("/gaps.csv", township=township, rule=rule, state=state)
+
+    def _to(self, path: str, **query: object) -> str:
+        given = {name: value for name, value in query.items() if value is not None}
+        if self.as_of is not None:
+            given["as_of"] = self.as_of.isoformat()
+        return f"{path}?{urlencode(given)}" if given else path

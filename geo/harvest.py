@@ -1,0 +1,63 @@
+"""What was understood of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from geo.admin import township_of
+from geo.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Record = dict[str, Any]
+
+
+@dataclass
+class Harvest:
+    """Records and reports of none, which townships the lists cover, and the faults met on the way."""
+
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    """layer → records with id, unit_code, name, canonical columns, geometry, file, sheet, row."""
+    none: list[Record] = field(default_factory=list)
+    """Units that reported none: layer, unit_code, file, sheet, row."""
+    blank: list[Record] = field(default_factory=list)
+    """Units that are named but of which nothing is said: layer, unit_code, file, sheet, row."""
+    townships: dict[str, dict[str, Record]] = field(default_factory=dict)
+    """layer → township code → the header row that stands for the list."""
+    faults: list[Fault] = field(default_factory=list)
+
+    def cover(self, layer: str, unit: str, header: Record) -> None:
+        """Remember that a list of a layer speaks of a unit's township."""
+        self.townships.setdefault(layer, {}).setdefault(township_of(unit), header)
+
+    def settle_none(self) -> None:
+        """Drop repeats among the reports of none, and fault those that the same file contradicts."""
+        first: dict[tuple[str, str], Record] = {}
+        for row in self.none:
+            first.setdefault((row["layer"], row["unit_code"]), row)
+        self.none = list(first.values())
+        for layer, records in self.records.items():
+            for record in records:
+                denied = first.pop((layer, record["unit_code"]), None)
+                if denied is not None:
+                    self.faults.append(contradicted(denied, record))
+
+
+def contradicted(denied: Mapping[str, Any], record: Mapping[str, Any]) -> Fault:
+    """Return the fault of a unit that is said to have none in one row and one in another."""
+    where = f"工作表“{record['sheet']}”" if record["sheet"] != denied["sheet"] and record["sheet"] else ""
+    told = f"这里报“无”,{where}第{record['row']}行又报有"
+    return Fault(
+        "error", "none-and-some", str(denied["file"]), told, "请核对后留一行", sheet=denied["sheet"], row=denied["row"]
+    )
+
+
+def blanks_by_township(harvest: Harvest, layer: str) -> Iterator[tuple[str, list[Record]]]:
+    """Yield (township code, rows that say nothing) of a layer, in order of code."""
+    grouped: dict[str, list[Record]] = {}
+    for row in harvest.blank:
+        if row["layer"] == layer:
+            grouped.setdefault(township_of(row["unit_code"]), []).append(row)
+    yield from sorted(grouped.items())

@@ -1,0 +1,98 @@
+"""Read a row of a facility list: one record, or a "none" of its unit where its name says so (无, 0, -, /)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geo.cells import is_blank
+from geo.vocabulary import flags, plain, says_none
+
+if TYPE_CHECKING:
+    from geo.rows import Row
+    from geo.schema import Column, Layer
+
+    Record = dict[str, Any]
+
+_COMMUNICATORS = "communicators"
+
+
+def read_listing(row: Row, layer: Layer) -> None:
+    """Read a row into the harvest. A row that names a unit and nothing else reports nothing: it is unknown."""
+    unit = row.ground.gazetteer.place_code if layer.role == "figure" else row.unit(layer.blank_village)
+    if _denies(row, layer):
+        if unit is not None:
+            _report_none(row, layer, unit)
+        return
+    record = _record(row, layer, unit)
+    if row.failed or unit is None:
+        return
+    if layer.role == "base" and not _fits_base(row, layer, unit):
+        return
+    if unit != row.ground.gazetteer.place_code:
+        row.harvest.cover(layer.name, unit, row.header)
+    if not _says_something(layer, record):
+        row.harvest.blank.append({"layer": layer.name, "unit_code": unit, **row.source})
+    elif layer.name == _COMMUNICATORS and record["count"] == 0:
+        row.harvest.none.append({"layer": layer.name, "unit_code": unit, **row.source})
+    else:
+        row.harvest.records.setdefault(layer.name, []).append(record)
+
+
+def _denies(row: Row, layer: Layer) -> bool:
+    """Say whether the row reports that its unit has none."""
+    named = ["name", "person"] if layer.name == _COMMUNICATORS else ["name"]
+    return layer.role == "facility" and any(name in row.fields and says_none(row.text(name)) for name in named)
+
+
+def _report_none(row: Row, layer: Layer, unit: str) -> None:
+    if unit != row.ground.gazetteer.place_code:
+        row.harvest.cover(layer.name, unit, row.header)
+    row.harvest.none.append({"layer": layer.name, "unit_code": unit, **row.source})
+
+
+def _record(row: Row, layer: Layer, unit: str | None) -> Record:
+    record: Record = {"unit_code": unit, "name": row.text("name") or None, "id": row.text("id") or None, **row.source}
+    for column in layer.columns:
+        if column.kind == "codes":
+            record[column.name] = row.units(column.name, unit)
+        elif column.name in row.fields and column.kind != "dates" and column.name != "township_code":
+            declared = _declared(row, layer, column)
+            record[column.name] = row.value(column, layer.name) if declared is None else declared
+            if column.required and is_blank(row.cell(column.name)):
+                row.refuse("cell-required", column.name, f"“{column.label}”不能为空", "请填写")
+    if layer.name == "boards":
+        record |= row.updates("updates", "last_update")
+    if layer.name == _COMMUNICATORS:
+        record |= _people(record)
+    record["geometry"] = row.point(unit) if unit is not None else None
+    return record
+
+
+def _declared(row: Row, layer: Layer, column: Column) -> float | None:
+    """Read a declaration among the figures (是, 已完成, 否) as the 1 or 0 that it stands for; None where it is none."""
+    if layer.role != "figure" or column.name != "value":
+        return None
+    said = flags().get(plain(row.text("value")))
+    return None if said is None else float(said)
+
+
+def _people(record: Record) -> Record:
+    """Keep a communicator's name private, and count a row that names somebody as one."""
+    person = record.get("person") or record["name"]
+    count = record.get("count")
+    if count is None and (person or record.get("phone")):
+        count = 1
+    return {"name": None, "person": person, "count": count}
+
+
+def _says_something(layer: Layer, record: Record) -> bool:
+    own = [c.name for c in layer.columns if c.kind != "codes"]
+    return any(record.get(name) is not None for name in ("name", "geometry", *own))
+
+
+def _fits_base(row: Row, layer: Layer, unit: str) -> bool:
+    known = row.ground.gazetteer
+    if unit in (known.villages if layer.name == "villages" else known.townships):
+        return True
+    row.refuse("unit-level", "unit_code", f"这一行不是{layer.label}一级的单位", "请核对代码")
+    return False

@@ -1,0 +1,188 @@
+"""One row of a raw table: its cells by canonical column, its unit, and the faults found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geo.cells import is_blank, read_cell, read_dates, text_of
+from geo.crs import DATUM_LABELS
+from geo.faults import Fault
+from geo.resolve import Unresolved, find_unit, find_units
+from geo.schema import Column
+from geo.vocabulary import choices_of, plain, says_none
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from geo.admin import Gazetteer
+    from geo.cells import Cell
+    from geo.columns import Field
+    from geo.crs import Datum
+    from geo.harvest import Harvest
+    from geo.positions import Positions
+    from geo.resolve import Needed
+    from geo.sheets import RawTable
+
+    Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What rows are held against: the units, the lines, and the datum of undeclared coordinates."""
+
+    gazetteer: Gazetteer
+    positions: Positions
+    datum: Datum
+
+
+@dataclass
+class Row:
+    """A row being read. Faults go to the harvest; a row that `failed` yields no record."""
+
+    ground: Ground
+    table: RawTable
+    number: int
+    cells: tuple[Cell, ...]
+    fields: Mapping[str, Field]
+    harvest: Harvest
+    failed: bool = False
+
+    def cell(self, name: str) -> Cell:
+        """Return the cell of a canonical column; None where the table has no such column."""
+        at = self.fields.get(name)
+        return self.cells[at.position] if at and at.position < len(self.cells) else None
+
+    def text(self, name: str) -> str:
+        """Return a cell as people see it."""
+        return text_of(self.cell(name))
+
+    @property
+    def source(self) -> Record:
+        """Where the row stands."""
+        return {"file": self.table.file, "sheet": self.table.sheet, "row": self.number}
+
+    @property
+    def header(self) -> Record:
+        """Where the table's header stands."""
+        return {"file": self.table.file, "sheet": self.table.sheet, "row": self.table.header_row}
+
+    def refuse(self, code: str, column: str | None, message: str, remedy: str = "") -> None:
+        """Note an error: the row yields no record and its file is not imported."""
+        self.failed = True
+        self._note("error", code, column, message, remedy)
+
+    def warn(self, code: str, column: str | None, message: str, remedy: str = "") -> None:
+        """Note what is odd and still stored."""
+        self._note("warning", code, column, message, remedy)
+
+    def _note(self, severity: str, code: str, column: str | None, message: str, remedy: str) -> None:
+        at = self.fields.get(column or "")
+        self.harvest.faults.append(
+            Fault(
+                "error" if severity == "error" else "warning",
+                code,
+                self.table.file,
+                message,
+                remedy,
+                sheet=self.table.sheet,
+                row=self.number,
+                column=at.header if at else None,
+                value=self.text(column) if column and at else None,
+            )
+        )
+
+    def refuse_cell(self, code: str, column: str, problem: ValueError) -> None:
+        """Note what a cell's reader found; its message is "what was found;what to do"."""
+        message, _, remedy = str(problem).partition(";")
+        self.refuse(code, column, message, remedy or "请改正")
+
+    def unit(self, blank_village: Needed) -> str | None:
+        """Return the code of the unit that the row means; None, with a fault, where it can't be told."""
+        try:
+            return find_unit(
+                self.ground.gazetteer,
+                code=self.cell("unit_code"),
+                township=self.cell("township"),
+                village=self.cell("village"),
+                blank_village=blank_village,
+            )
+        except Unresolved as problem:
+            self._unresolved(problem)
+            return None
+
+    def units(self, column: str, own_unit: str | None) -> tuple[str, ...]:
+        """Return the codes of a list of units; () for a blank or "none"."""
+        if own_unit is None or is_blank(self.cell(column)) or says_none(self.text(column)):
+            return ()
+        try:
+            return find_units(self.ground.gazetteer, self.cell(column), own_unit=own_unit, field=column)
+        except Unresolved as problem:
+            self._unresolved(problem)
+            return ()
+
+    def _unresolved(self, problem: Unresolved) -> None:
+        shown = (problem.field, "village", "township", "unit_code")
+        column = next((name for name in shown if name in self.fields), None)
+        self.refuse(problem.code, column, problem.message, problem.remedy)
+
+    def value(self, column: Column, layer: str, *, key: str | None = None) -> object:
+        """Read the cell of a column as its kind. `key`: the column's name in a ledger."""
+        name = key or column.name
+        at = self.fields.get(name)
+        try:
+            return read_cell(self.cell(name), column, layer, measure=at.measure if at else None)
+        except ValueError as problem:
+            self.refuse_cell(f"cell-{column.kind}", name, problem)
+            return None
+
+    def updates(self, whole: str, last: str) -> Record:
+        """Join 更换日期 (all of them) and 最近更换日期 (the last only) into `updates` and `last_only`.
+
+        () is "never"; None is unknown.
+        """
+        days: dict[str, tuple[date, ...]] = {}
+        for name in (whole, last):
+            if not is_blank(self.cell(name)):
+                try:
+                    days[name] = read_dates(self.cell(name))
+                except ValueError as problem:
+                    self.refuse_cell("cell-dates", name, problem)
+        if not days:
+            return {"updates": None, "last_only": None}
+        every = {day for found in days.values() for day in found}
+        return {"updates": tuple(sorted(every)), "last_only": bool(days.get(last)) and not days.get(whole)}
+
+    # -- coordinates -------------------------------------------------------------
+
+    def point(self, unit: str) -> object:
+        """Return the row's point in CGCS2000; None where none is given ("无", 0 and blanks) or it can't be used."""
+        given = [not is_blank(self.cell(name)) and not says_none(self.text(name)) for name in ("lon", "lat")]
+        if not any(given):
+            return None
+        if not all(given):
+            self.refuse("coordinate-half", "lat" if given[0] else "lon", "经度、纬度只填了一个", "请补全或都留空")
+            return None
+        lon, lat = (self.value(Column(name, "number", name), "") for name in ("lon", "lat"))
+        datum = self._datum()
+        if not isinstance(lon, float) or not isinstance(lat, float) or datum is None:
+            return None
+        point, odd = self.ground.positions.locate(lon, lat, datum, unit)
+        if odd is None:
+            return point
+        if odd.severity == "error":
+            self.refuse(odd.code, "lon", odd.message, odd.remedy)
+            return None
+        self.warn(odd.code, "lon", odd.message, odd.remedy)
+        return point
+
+    def _datum(self) -> Datum | None:
+        written = self.text("datum")
+        if not written:
+            return self.ground.datum
+        found = choices_of("datum", "").get(plain(written))
+        known: Datum | None = next((d for d in DATUM_LABELS if d == found), None)
+        if known is None:
+            self.refuse("datum-unknown", "datum", "不认识这个坐标系", f"可填:{'、'.join(DATUM_LABELS.values())}")
+        return known

@@ -1,0 +1,127 @@
+"""Headers as people write them, and which layer a table is."""
+
+from __future__ import annotations
+
+import pytest
+
+from geo.cells import Cell
+from geo.columns import IMPORTABLE, LEDGER, detect_layer, map_columns, recognised, speaks_of
+from geo.errors import InputRefused
+from geo.faults import Fault
+from geo.schema import LAYERS
+from geo.sheets import RawTable
+from geo.vocabulary import catalogue, column_of, headers_of
+
+
+def table(*header: str, body: tuple[tuple[Cell, ...], ...] = ()) -> RawTable:
+    return RawTable("a.xlsx", "表", header, body)
+
+
+def faults_of(layer: str, *header: str) -> list[Fault]:
+    return map_columns(table(*header), layer)[1]
+
+
+def codes(layer: str, *header: str) -> list[tuple[str, str]]:
+    return [(fault.severity, fault.code) for fault in faults_of(layer, *header)]
+
+
+def test_headers_in_chinese_english_and_with_units() -> None:
+    fields, faults = map_columns(
+        table("村(社区) 代码", "乡镇\uff08街道\uff09", "活动站名称", "面积\uff08平方米\uff09", "built_on"), "stations"
+    )
+    assert {name: at.position for name, at in fields.items()} == {
+        "unit_code": 0, "township": 1, "name": 2, "area_m2": 3, "built_on": 4,
+    }  # fmt: skip
+    assert fields["area_m2"].measure == "平方米"
+    assert not faults
+
+
+def test_an_unknown_column_is_a_note_and_a_nameless_one_too() -> None:
+    _, faults = map_columns(table("代码", "名称", "领导批示", "", body=(("1", "2", "3", "4", "5"),)), "stations")
+    assert [(f.severity, f.code) for f in faults] == [("note", "column-unknown"), ("note", "column-nameless")]
+    assert faults[0].column == "领导批示"
+    assert "第4、5列" in faults[1].message
+
+
+def test_a_column_that_stands_twice() -> None:
+    assert codes("stations", "代码", "单位代码", "名称") == [("error", "column-twice")]
+
+
+def test_missing_columns() -> None:
+    assert ("error", "column-missing") in codes("stations", "名称", "面积")
+    assert ("error", "column-missing") in codes("stations", "代码", "备注")
+    assert ("error", "column-missing") in codes("activities", "代码", "活动名称")
+    assert ("error", "column-missing") in codes("figures", "任务号", "数值")
+    assert ("error", "column-missing") in codes(LEDGER, "乡镇", "村", "备注")
+    assert codes("figures", "任务号", "指标", "数值") == []
+    assert codes("bases", "基地名称", "级别") == []
+
+
+def test_an_unknown_unit_of_measure_in_a_header_is_refused_once() -> None:
+    (fault,) = faults_of("stations", "代码", "名称", "面积(平方尺)")
+    assert (fault.severity, fault.code, fault.column, fault.row) == ("error", "measure-unknown", "面积(平方尺)", 1)
+    assert "平方米" in fault.remedy
+    assert codes("figures", "任务号", "指标", "数值(万元)") == [("error", "measure-unknown")]
+    assert codes(LEDGER, "代码", "活动站", "活动站面积(尺)") == [("error", "measure-unknown")]
+    assert codes("stations", "代码(12位)", "名称(全称)", "设备(有/无)", "建成日期(年月)") == []
+
+
+@pytest.mark.parametrize(
+    ("header", "layer"),
+    [
+        (("代码", "活动站名称", "面积"), "stations"),
+        (("乡镇", "村", "宣传栏名称", "更换日期"), "boards"),
+        (("乡镇", "村", "科普员姓名", "科普员人数"), "communicators"),
+        (("学校名称", "学段", "科技活动室"), "schools"),
+        (("基地名称", "级别", "命名日期"), "bases"),
+        (("乡镇", "活动站", "宣传栏", "科普员"), LEDGER),
+        (("活动名称", "活动日期", "活动地点"), "activities"),
+        (("任务号", "指标", "数值"), "figures"),
+        (("协会名称", "民政登记"), "associations"),
+        (("代码", "常住人口", "户籍人口"), "villages"),
+    ],
+)
+def test_a_layer_is_told_by_its_header(header: tuple[str, ...], layer: str) -> None:
+    assert detect_layer(table(*header)) == layer
+    assert recognised(table(*header), layer) >= 2
+
+
+@pytest.mark.parametrize("header", [("代码", "名称"), ("乡镇", "村", "设备"), ("甲", "乙"), (), ("名称", "建成日期")])
+def test_an_unclear_header_is_never_guessed(header: tuple[str, ...]) -> None:
+    with pytest.raises(InputRefused) as caught:
+        detect_layer(table(*header))
+    assert caught.value.faults[0].code == "layer-unclear"
+
+
+def test_an_explanation_is_not_data() -> None:
+    for header in (("填表说明",), ("列名", "说明"), ("序号", "说明"), ("单位", "说明")):
+        assert not speaks_of(map_columns(table(*header), "figures")[0])
+    assert speaks_of(map_columns(table("乡镇", "村", "名称"), "stations")[0])
+
+
+def test_every_header_in_the_catalogue_leads_to_a_column_that_exists() -> None:
+    inputs = {"township", "village", "lon", "lat", "datum", "remark", "number", "last_update", "presence"}
+    inputs |= {"person", "phone"}
+    for layer in IMPORTABLE:
+        for column in headers_of(layer).values():
+            of, _, name = column.rpartition(".")
+            home = LAYERS[of or (layer if layer != LEDGER else "villages")]
+            assert name in inputs or home.column(name)
+
+
+def test_every_column_has_a_header_in_chinese_and_english() -> None:
+    """What the schema has, people can send; its own label and name are among the spellings."""
+    derived = {"last_only", "in_plan", "agricultural", "short_name", "township_code", "kind", "date"}
+    for layer in LAYERS.values():
+        for column in layer.columns:
+            if column.name not in derived or (layer.name == "bases" and column.name == "kind"):
+                assert column_of(column.label, layer.name)[0] == column.name, (layer.name, column.label)
+                assert column_of(column.name, layer.name)[0] == column.name, (layer.name, column.name)
+
+
+def test_no_spelling_means_two_things() -> None:
+    for table_name, values in catalogue()["values"].items():
+        seen: dict[str, str] = {}
+        for value, spellings in values.items():
+            for spelling in spellings:
+                assert seen.setdefault(spelling, value) == value, (table_name, spelling)
