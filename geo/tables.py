@@ -30,7 +30,7 @@ GAP_COLUMNS = ("任务", "规则", "要求", "乡镇(街道)", "单位", "单位
 _FAULT_COLUMNS = ("程度", "文件", "工作表", "行", "列", "原值", "问题", "怎么办")
 _WIDEST = 60
 _MOST_SIGNS_IN_A_CELL = 32_000
-_FORMULA = re.compile(r"\s*[=+\-@=+-@]")
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 
 

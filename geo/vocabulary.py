@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ _SPACE = re.compile(r"\s+")
 _BRACKET = re.compile(r"\(([^()]*)\)$")
 
 
+@lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
     """Return a text in NFKC, lower case, without spaces and control characters: for comparing only."""
     folded = unicodedata.normalize("NFKC", text)

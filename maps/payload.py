@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from geo.assessment import Assessment
     from geo.layers import Layers
+    from geo.schema import Column
 
 KINDS: Final = ("township", "village", "school", "base", "city")
 COUNTS: Final = ("in_scope", "met", "met_shared", "not_met", "unknown", "not_applicable")
@@ -37,18 +38,26 @@ class Block:
     evidence: Dictionary[tuple[int, int, int | None, int | None]] = field(default_factory=Dictionary)
     evidence_sets: Dictionary[tuple[int, ...]] = field(default_factory=Dictionary)
     units: dict[tuple[str, str], int] = field(default_factory=dict)
+    rows: dict[tuple[object, ...], int] = field(default_factory=dict)
 
     def text(self, value: object) -> int:
         """Number of a text; -1 for None and missing values."""
+        if type(value) is str:
+            return self.strings.code(value)
         return -1 if value is None or value is pd.NA or value != value else self.strings.code(str(value))
 
     def source(self, rows: Iterable[tuple[object, object, object, object]]) -> int:
         """Number of a set of evidence rows, each file, sheet, row, batch."""
-        codes = [
-            self.evidence.code((self.text(file), self.text(sheet), _integer(row), _integer(batch)))
-            for file, sheet, row, batch in rows
-        ]
-        return self.evidence_sets.code(tuple(codes))
+        return self.evidence_sets.code(tuple([self._row(row) for row in rows]))
+
+    def _row(self, source: tuple[object, object, object, object]) -> int:
+        """Number of one evidence row; many findings rest on the same one, so each is read once."""
+        found = self.rows.get(source)
+        if found is None:
+            file, sheet, row, batch = source
+            found = self.evidence.code((self.text(file), self.text(sheet), _integer(row), _integer(batch)))
+            self.rows[source] = found
+        return found
 
 
 def build(
@@ -93,11 +102,11 @@ def _units(
     townships, villages = layers["townships"], layers["villages"]
     in_plan = set(townships.loc[townships["in_plan"].fillna(value=False).astype(bool), "code"])
     for kind, table in ((0, townships), (1, villages)):
-        for row in records(table):
+        for row in _records(table):
             parent = row["code"] if kind == 0 else row["township_code"]
             rows.append(_unit(kind, row, parent, parent in in_plan))
     for kind, name in ((2, "schools"), (3, "bases")):
-        for row in records(facilities[name]):
+        for row in _records(facilities[name]):
             point = row["geometry"]
             at = {"lon": None if point is None else point.x, "lat": None if point is None else point.y}
             rows.append(_unit(kind, {**row, **at, "code": row["id"], "geometry": None}, row["township_code"], False))
@@ -105,6 +114,16 @@ def _units(
     for index, row in enumerate(rows):
         block.units.setdefault((KINDS[row["kind"]], row["code"]), index)
     return _unit_columns(block, rows)
+
+
+_UNIT_COLUMNS: Final = (
+    "id", "code", "name", "township_code", "kind", "stage", "population", "schematic", "lon", "lat", "geometry",
+)  # fmt: skip
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as dicts with the columns that units need."""
+    return records(pd.DataFrame(table)[[column for column in _UNIT_COLUMNS if column in table]])
 
 
 def _unit(kind: int, row: Mapping[str, Any], parent: object, in_plan: bool) -> dict[str, Any]:  # noqa: FBT001
@@ -219,10 +238,22 @@ def _facilities(block: Block, name: str, table: gpd.GeoDataFrame) -> dict[str, A
         **variants.of(name, table),
         "sources": [block.source([source]) if source[0] is not None else -1 for source in sources],
         "columns": [
-            {"label": column.label, "values": [block.text(cell_text(column, value)) for value in table[column.name]]}
+            {"label": column.label, "values": _cells(block, column, table[column.name])}
             for column in columns
         ],
     }
+
+
+def _cells(block: Block, column: Column, values: pd.Series) -> list[int]:
+    """Numbers of a column's texts; values repeat, so each is worded once."""
+    known: dict[object, int] = {}
+    out = []
+    for value in values.tolist():
+        key = tuple(value) if isinstance(value, list) else value
+        if key not in known:
+            known[key] = block.text(cell_text(column, value))
+        out.append(known[key])
+    return out
 
 
 _PLACED: Final = {"own": "1", "unit": "0", "none": "2"}

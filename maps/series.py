@@ -133,8 +133,9 @@ def _since(table: pd.DataFrame, starts: str | None, days: Sequence[date]) -> lis
 
 
 def _boards(boards: gpd.GeoDataFrame, days: Sequence[date], months: int) -> list[list[int]]:
-    rows = [
-        np.array([palette.FRESHNESS_CODE[state] for state in board_freshness(boards, as_of=day, months=months)["freshness"]], dtype=np.int8)
-        for day in days
-    ]  # fmt: skip
-    return _changes(rows)
+    return _changes([_board_codes(boards, day, months) for day in days])
+
+
+def _board_codes(boards: gpd.GeoDataFrame, day: date, months: int) -> np.ndarray[Any, Any]:
+    states = board_freshness(boards, as_of=day, months=months)["freshness"]
+    return np.array([palette.FRESHNESS_CODE[state] for state in states], dtype=np.int8)

@@ -35,7 +35,8 @@ _OTHER_MEASURES: Final = {"figure": "number", "declared": "number", "tally": "nu
 CONTROLS: Final = (
     ("heading", "header"), ("chooser", "header"), ("search", "header"), ("page_buttons", "header"),
     ("picture", "header"),
-    ("legend", "stage"), ("aids", "stage"), ("time", "strip"), ("overview", "panel"), ("compare", "panel"), ("list", "panel"), ("card", "panel"), ("notes", "footer"),
+    ("legend", "stage"), ("aids", "stage"), ("time", "strip"),
+    ("overview", "panel"), ("compare", "panel"), ("list", "panel"), ("card", "panel"), ("notes", "footer"),
 )  # fmt: skip
 
 

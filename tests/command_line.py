@@ -33,7 +33,8 @@ class Done:
 
 def kepu(*arguments: str | Path, columns: int | None = None) -> Done:
     """Run a command; `columns` is the width of the terminal, None where there is none."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    raw, told = io.BytesIO(), io.BytesIO()
+    out, err = (io.TextIOWrapper(stream, encoding="utf-8", newline="") for stream in (raw, told))
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "KEPU_DATABASE_URL")}
     environment |= {"COLUMNS": str(columns)} if columns else {}
     code = 0
@@ -49,10 +50,4 @@ def kepu(*arguments: str | Path, columns: int | None = None) -> Done:
             code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     out.flush()
     err.flush()
-    raw = out.buffer.getvalue()  # type: ignore[attr-defined]
-    return Done(code, raw.decode(), err.buffer.getvalue().decode(), raw)  # type: ignore[attr-defined]
-
-
-def store_url(path: Path) -> str:
-    """The URL of an SQLite file."""
-    return f"sqlite:///{path.as_posix()}"
+    return Done(code, raw.getvalue().decode(), told.getvalue().decode(), raw.getvalue())

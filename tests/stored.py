@@ -1,21 +1,40 @@
-"""What a store holds, in a form that two moments can be compared by."""
+"""Stores for the tests: a fresh one of the county in no time, and what one holds, to compare two moments."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sqlite3
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
 
-import pandas as pd
-
-if TYPE_CHECKING:
-    from geo.store import Store
-
-
-def contents(store: Store) -> tuple[Any, ...]:
-    """Everything that an import may change: version, batches, layers, reports of none, complete lists."""
-    layers = store.layers()
-    tables = {name: _text(table) for name, table in layers.tables.items()}
-    return store.version(), store.batches(), tables, _text(layers.none), _text(layers.complete)
+from geo.store import Store
+from geo.store.store import sqlite_path
+from tests.support import county, county_plan_text
 
 
-def _text(table: pd.DataFrame) -> str:
-    return str(pd.DataFrame(table).astype(str).to_csv())
+def store_url(path: Path) -> str:
+    """The URL of an SQLite file."""
+    return f"sqlite:///{path.as_posix()}"
+
+
+@cache
+def _fresh() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "k.db"
+        Store.create(store_url(path), county(), county_plan_text()).close()
+        return path.read_bytes()
+
+
+def fresh_store(path: Path) -> Store:
+    """A store of the county, without facilities; made once and copied."""
+    path.write_bytes(_fresh())
+    return Store.open(store_url(path))
+
+
+def contents(store: Store) -> str:
+    """Everything in a store, private columns and undone batches included, as SQL text."""
+    path = sqlite_path(store.url)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection:
+        return "\n".join(connection.iterdump())

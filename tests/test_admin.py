@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.admin import Gazetteer, full_code, township_key, township_of, village_key
 from geo.bundled import bundled_place
-from geo.errors import UnknownUnit
+from geo.errors import PlaceError, UnknownUnit
 from geo.place import read_place
+from tests.support import COUNTY as COUNTY_FOLDER
 from tests.support import RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COUNTY = county().gazetteer
 
@@ -119,3 +126,46 @@ def test_both_code_schemes_of_the_real_place_lead_to_one_unit(real: Gazetteer) -
         assert real.current(other) == code
         assert real.known(code)
         assert not real.known(other)
+
+
+# ── a place that is incomplete or contradicts itself ─────────────────────────
+
+
+def broken(folder: Path, name: str, old: str, new: str) -> list[str]:
+    """The faults of the county after a change of one of its files; an empty `old` takes the file away."""
+    place = folder / "place"
+    shutil.copytree(COUNTY_FOLDER, place)
+    path = place / name
+    if old:
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    else:
+        path.unlink()
+    with pytest.raises(PlaceError) as caught:
+        read_place(place)
+    assert all(len(fault.line().splitlines()) == 1 for fault in caught.value.faults)
+    return [fault.code for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("place.toml", "", "", "place-missing"),
+        ("place.toml", "[place]", "[place", "place-syntax"),
+        ("place.toml", "code = ", "kode = ", "place-field"),
+        ("place.toml", "EPSG:4543", "EPSG:4490", "place-crs"),
+        ("place.toml", "EPSG:4543", "EPSG:99999999", "place-crs"),
+        ("townships.geojson", "", "", "place-missing"),
+        ("townships.geojson", '"features"', '"feature"', "place-geojson"),
+        ("townships.geojson", "990101100000", "99010110", "place-code"),
+        ("villages.geojson", '"code":"990101001201"', '"code":"990101001001"', "place-code-twice"),
+        ("villages.geojson", '"township_code":"990101001000"', '"township_code":"990101009000"', "place-township"),
+        ("villages.geojson", '"Polygon"', '"Ploygon"', "place-geojson"),
+        ("boundary.geojson", '{"type":"Feature",', '{"geometry":null,"properties":{}},{"type":"Feature",',
+         "place-boundary"),
+        ("names.csv", "scheme", "schema", "place-names"),
+    ],
+)  # fmt: skip
+def test_a_faulty_place_is_refused(tmp_path: Path, name: str, old: str, new: str, code: str) -> None:
+    assert code in broken(tmp_path, name, old, new)

@@ -299,15 +299,15 @@ def test_the_document_lists_the_columns_of_gaps_in_order() -> None:
 
 
 def test_demo_size_takes_milliseconds() -> None:
-    """All tasks over the demonstration place after load; `make bench` holds the number, this a wide margin."""
+    """All tasks over the demonstration place after load, in processor time; `make bench` prints the wall clock's."""
     case = changji()
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         result = assess(case.layers, case.assessment.plan, as_of=AS_OF)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert len(result.tasks) == 31
-    assert min(times) < 0.25
+    assert min(times) < 0.05
     assert sum(1 for _ in every_finding(result.to_dict())) == sum(rule.counts.in_scope for rule in result.rules)
 
 

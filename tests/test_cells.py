@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 import pytest
@@ -103,15 +104,16 @@ def test_headcount(cell: Cell, people: int) -> None:
 
 @pytest.mark.parametrize("cell", ["约2人", "待定", "-3", "1.5人"])
 def test_headcount_never_guesses(cell: Cell) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\S"):
         read_headcount(cell)
 
 
 @pytest.mark.parametrize(
     "cell",
     [
-        date(2022, 5, 3), datetime(2022, 5, 3, 14, 30), 44684, 44684.75, "44684", 20220503, "20220503", "2022-05-03",
-        "2022-5-3", "\uff12\uff10\uff12\uff12-\uff15-\uff13", "2022/5/3", "2022.5.3", "2022.05.03", "2022年5月3日", "2022 年 5 月 3 日",
+        date(2022, 5, 3), datetime(2022, 5, 3, 14, 30), 44684, 44684.75, "44684", 20220503, "20220503",
+        "2022-05-03", "2022-5-3", "\uff12\uff10\uff12\uff12-\uff15-\uff13", "2022/5/3", "2022.5.3", "2022.05.03",
+        "2022年5月3日", "2022 年 5 月 3 日",
         "2022年05月03日", "2022-05-03 00:00:00", "2022-5-3 10:00", "2022-05-03T08:30", " 2022.5.3。",
     ],
 )  # fmt: skip
@@ -119,7 +121,7 @@ def test_day(cell: Cell) -> None:
     assert read_date(cell) == MAY_3
 
 
-@pytest.mark.parametrize("cell", [2022.5, 2022.05, "2022.5", "2022.05", "2022-05", "2022年5月", "2022年5月"])
+@pytest.mark.parametrize("cell", [2022.5, 2022.05, "2022.5", "2022.05", "2022-05", "2022年5月"])
 def test_month_is_its_first_day(cell: Cell) -> None:
     assert read_date(cell) == date(2022, 5, 1)
 
@@ -143,9 +145,9 @@ def test_dates_that_are_none(cell: Cell, told: str) -> None:
         read_date(cell)
 
 
-@given(st.dates(date(1950, 1, 1), date(2050, 12, 31)), st.sampled_from(["-", "/", ".", "年月日"]), st.booleans())
-def test_any_day_in_any_form(day: date, mark: str, padded: bool) -> None:
-    month, rest = (f"{day.month:02}", f"{day.day:02}") if padded else (str(day.month), str(day.day))
+@given(st.dates(date(1950, 1, 1), date(2050, 12, 31)), st.sampled_from(["-", "/", ".", "年月日"]), st.integers(1, 2))
+def test_any_day_in_any_form(day: date, mark: str, digits: int) -> None:
+    month, rest = f"{day.month:0{digits}}", f"{day.day:0{digits}}"
     text = f"{day.year}年{month}月{rest}日" if len(mark) > 1 else mark.join((str(day.year), month, rest))
     assert read_date(text) == day
     assert read_date(int(day.strftime("%Y%m%d"))) == day
@@ -164,12 +166,8 @@ def test_no_cell_breaks_a_reader(cell: Cell) -> None:
     for layer in LAYERS.values():
         for column in layer.columns:
             if column.kind in ("flag", "count", "number", "date", "dates", "choice"):
-                try:
-                    value = read_cell(cell, column, layer.name)
-                except ValueError as problem:
-                    assert str(problem)
-                else:
-                    assert value is not None or is_blank(cell)
+                with suppress(ValueError):
+                    assert read_cell(cell, column, layer.name) is not None or is_blank(cell)
 
 
 def test_lists_of_dates() -> None:
@@ -188,7 +186,8 @@ def test_dates_never(cell: Cell) -> None:
 @pytest.mark.parametrize(
     ("cell", "unit", "measure", "number"),
     [
-        (60, "平方米", None, 60), ("60㎡", "平方米", None, 60), ("60 平方米", "平方米", None, 60), ("60m2", "平方米", None, 60),
+        (60, "平方米", None, 60), ("60㎡", "平方米", None, 60), ("60 平方米", "平方米", None, 60),
+        ("60m2", "平方米", None, 60),
         ("0.1", "平方米", "亩", 66.667), ("1,250.5", "平方米", None, 1250.5), ("12", "米", "米", 12),
         ("250cm", "米", "米", 2.5), ("1.2", "人", "万人", 12000), ("无", "人", None, 0), ("/", "平方米", None, 0),
     ],
@@ -199,14 +198,14 @@ def test_numbers_with_units(cell: Cell, unit: str, measure: str | None, number: 
 
 @pytest.mark.parametrize("cell", ["六十", "约60", "60尺", "1.2.3", True, float("inf"), 1e300, "60-80", "1,25"])
 def test_numbers_that_are_none(cell: Cell) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\S"):
         read_number(cell, "平方米")
 
 
 def test_counts() -> None:
     assert read_count("3人", "人") == read_count(3.0) == read_count("3") == 3
     for bad in (-1, 2.5, "2.5人", 10**20):
-        with pytest.raises(ValueError, match="整数|有效"):
+        with pytest.raises(ValueError, match=r"整数|有效"):
             read_count(bad, "人")
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from geo.cells import Cell
 from geo.columns import IMPORTABLE, LEDGER, detect_layer, map_columns, recognised, speaks_of
 from geo.errors import InputRefused
-from geo.faults import Fault
 from geo.schema import LAYERS
 from geo.sheets import RawTable
 from geo.vocabulary import catalogue, column_of, headers_of
+
+if TYPE_CHECKING:
+    from geo.cells import Cell
+    from geo.faults import Fault
 
 
 def table(*header: str, body: tuple[tuple[Cell, ...], ...] = ()) -> RawTable:
@@ -106,7 +110,7 @@ def test_every_header_in_the_catalogue_leads_to_a_column_that_exists() -> None:
         for column in headers_of(layer).values():
             of, _, name = column.rpartition(".")
             home = LAYERS[of or (layer if layer != LEDGER else "villages")]
-            assert name in inputs or home.column(name)
+            assert name in inputs or home.column(name).name == name
 
 
 def test_every_column_has_a_header_in_chinese_and_english() -> None:

@@ -42,4 +42,4 @@ def test_offsets_as_measured_near_44_north_87_east(datum: Datum, least: float, m
 @given(point=CHINA)
 def test_wgs84_and_cgcs2000_are_taken_as_one(point: tuple[float, float]) -> None:
     for datum in ("wgs84", "cgcs2000"):
-        assert to_cgcs2000(*point, datum) == from_cgcs2000(*point, datum) == point  # type: ignore[arg-type]
+        assert to_cgcs2000(*point, datum) == from_cgcs2000(*point, datum) == point

@@ -10,27 +10,27 @@ import pytest
 from geo.assess import assess_store
 from geo.errors import InputRefused, UnknownLayer
 from geo.imports import ImportReport, import_file
-from geo.store import Store
 from geo.submissions import import_submissions, read_manifest
-from tests.command_line import store_url
-from tests.stored import contents
-from tests.support import AS_OF, HILL, PLACE, RIVER, TOWN, WILLOW_RIVER, county, county_plan_text
+from tests.stored import contents, fresh_store
+from tests.support import AS_OF, HILL, PLACE, RIVER, TOWN, WILLOW_RIVER
 from tests.writing import write_book, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WHERE = ["乡镇", "村"]
-HEADER = [*WHERE, "活动站名称", "面积(㎡)"]
-WILLOW = ["河口街道", "柳树村"]
-GOOD = [HEADER, [*WILLOW, "柳树站", 60], ["云岭镇", "云岭村", "云岭站", 80]]
+    from geo.store import Store
+
+WHERE: list[Any] = ["乡镇", "村"]
+HEADER: list[Any] = [*WHERE, "活动站名称", "面积(㎡)"]
+WILLOW: list[Any] = ["河口街道", "柳树村"]
+GOOD: list[list[Any]] = [HEADER, [*WILLOW, "柳树站", 60], ["云岭镇", "云岭村", "云岭站", 80]]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A store of the county, without facilities."""
-    return Store.create(store_url(tmp_path / "k.db"), county(), county_plan_text())
+    return fresh_store(tmp_path / "k.db")
 
 
 def bring(
@@ -53,14 +53,14 @@ def test_a_file_becomes_a_batch(store: Store, tmp_path: Path) -> None:
     assert (batch.file, batch.layer, batch.sender, batch.received_on, batch.records) == (
         "甲.xlsx", "stations", "河口街道", date(2022, 10, 1), 2,
     )  # fmt: skip
-    table = store.layers()["stations"].set_index("name")
-    assert table.loc["柳树站", "unit_code"] == WILLOW_RIVER
-    assert table.loc["云岭站", ["file", "sheet", "row", "batch"]].tolist() == ["甲.xlsx", "Sheet1", 3, 1]
+    found = {row["name"]: row for row in store.layers()["stations"].to_dict("records")}
+    assert found["柳树站"]["unit_code"] == WILLOW_RIVER
+    assert [found["云岭站"][name] for name in ("file", "sheet", "row", "batch")] == ["甲.xlsx", "Sheet1", 3, 1]
 
 
 def test_one_bad_row_of_fifty_imports_nothing(store: Store, tmp_path: Path) -> None:
     before = contents(store)
-    rows = [HEADER, *([*WILLOW, f"站{n}", n] for n in range(1, 51))]
+    rows: list[Any] = [HEADER, *([*WILLOW, f"站{n}", n] for n in range(1, 51))]
     rows[30] = [*WILLOW, "站30", "很大"]
     report = import_file(store, write_book(tmp_path / "a.xlsx", rows), "stations")
     assert report.outcome == "refused"
@@ -104,14 +104,14 @@ def test_a_facility_in_two_files_counts_once_and_the_newer_holds(store: Store, t
 
 
 def test_serial_numbers_of_two_townships_do_not_collide(store: Store, tmp_path: Path) -> None:
-    header = ["编号", *WHERE, "名称"]
+    header: list[Any] = ["编号", *WHERE, "名称"]
     bring(store, tmp_path / "a.xlsx", [header, [1, *WILLOW, "柳树站"], [2, *WILLOW, "二站"]])
     bring(store, tmp_path / "b.xlsx", [header, [1, "云岭镇", "云岭村", "云岭站"]])
     assert len(store.layers()["stations"]) == 3
 
 
 def test_an_id_of_another_township_is_refused(store: Store, tmp_path: Path) -> None:
-    header = ["编号", *WHERE, "名称"]
+    header: list[Any] = ["编号", *WHERE, "名称"]
     bring(store, tmp_path / "a.xlsx", [header, ["ZD-001", *WILLOW, "柳树站"]])
     before = contents(store)
     taken = write_book(tmp_path / "b.xlsx", [header, ["ZD-001", "云岭镇", "云岭村", "云岭站"]])
@@ -180,14 +180,14 @@ def test_scopes_that_are_none(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_complete_ledger_covers_each_of_its_layers(store: Store, tmp_path: Path) -> None:
-    rows = [[*WHERE, "活动站", "宣传栏"], [*WILLOW, "有", "无"], ["云岭镇", "云岭村", "无", "有"]]
+    rows: list[Any] = [[*WHERE, "活动站", "宣传栏"], [*WILLOW, "有", "无"], ["云岭镇", "云岭村", "无", "有"]]
     bring(store, tmp_path / "a.xlsx", rows, "ledger", complete=True)
     assert scopes(store) == {(layer, town) for layer in ("stations", "boards") for town in (RIVER, TOWN)}
 
 
 def test_blanks_contradict_complete(store: Store, tmp_path: Path) -> None:
     """A blank is unknown: what is said to be complete and holds one isn't taken as complete there."""
-    rows = [[*WHERE, "活动站", "宣传栏"], [*WILLOW, "有", ""], ["云岭镇", "云岭村", "无", "有"]]
+    rows: list[Any] = [[*WHERE, "活动站", "宣传栏"], [*WILLOW, "有", ""], ["云岭镇", "云岭村", "无", "有"]]
     report = bring(store, tmp_path / "a.xlsx", rows, "ledger", complete=True)
     assert codes(report) == [("warning", "complete-blank")]
     assert scopes(store) == {("stations", RIVER), ("stations", TOWN), ("boards", TOWN)}
@@ -222,11 +222,11 @@ def test_shown_name(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_datum_is_kept_with_the_batch(store: Store, tmp_path: Path) -> None:
-    rows = [[*HEADER, "经度", "纬度"], [*WILLOW, "站", 60, 102.0514, 30.1872]]
+    rows: list[Any] = [[*HEADER, "经度", "纬度"], [*WILLOW, "站", 60, 102.0514, 30.1872]]
     bring(store, tmp_path / "a.xlsx", rows, datum="gcj02")
     assert store.batches()[0].datum == "gcj02"
-    point = store.layers()["stations"].geometry.iloc[0]
-    assert 0.001 < abs(point.x - 102.0514) < 0.01
+    lon = store.layers()["stations"].geometry.x.iloc[0]
+    assert 0.001 < abs(lon - 102.0514) < 0.01
 
 
 def test_a_report_as_the_api_shows_it(store: Store, tmp_path: Path) -> None:
@@ -250,7 +250,8 @@ def manifest(folder: Path, text: str) -> Path:
 def test_a_folder_is_imported_in_order_and_one_refusal_stops_nobody(store: Store, tmp_path: Path) -> None:
     folder = manifest(
         tmp_path / "报表",
-        '[[files]]\nfile = "a.xlsx"\nlayer = "stations"\nsender = "河口街道"\nreceived_on = 2022-10-01\ncomplete = true\n'
+        '[[files]]\nfile = "a.xlsx"\nlayer = "stations"\nsender = "河口街道"\n'
+        "received_on = 2022-10-01\ncomplete = true\n"
         '[[files]]\nfile = "没有.xlsx"\nlayer = "stations"\n'
         '[[files]]\nfile = "b.csv"\nlayer = "auto"\n',
     )

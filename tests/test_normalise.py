@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from geo.cells import text_of
 from geo.columns import LEDGER
-from geo.harvest import Harvest
 from geo.normalise import Normaliser
 from geo.schema import LAYERS
 from geo.sheets import RawTable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from geo.cells import Cell
     from geo.crs import Datum
+    from geo.harvest import Harvest
 
 WHERE = ("乡镇(街道)", "村(社区)")
 WILLOW = ("河口街道", "柳树村")

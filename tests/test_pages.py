@@ -50,13 +50,13 @@ def test_the_second_sentence_counts_villages_over_all_requirements(client: Web) 
     for task in facts_of(client)["tasks"]:
         for rule in task["rules"]:
             for found in rule["findings"]:
-                if rule["unit"] == "village":
+                if rule["unit"] == "village" and rule["id"] != "4.population.reach":
                     parts[found["unit_code"]].add(found["state"])
     joined = Counter(
         "not_met" if "not_met" in s else "met" if s == {"met"} else "unknown" for s in parts.values()
     )  # fmt: skip
     said = page_of(client.get("/")).find("p", class_="second")[0].text
-    expected = [len(parts), joined["met"], joined["not_met"], joined["unknown"]]
+    expected = [len(parts), joined["met"], 2, joined["not_met"], joined["unknown"]]
     assert re.findall(r"\d+", said) == [str(n) for n in expected]
 
 
@@ -311,8 +311,8 @@ def test_colours_are_the_maps(client: Web) -> None:
 TAGS = {
     "a", "abbr", "aside", "b", "body", "button", "caption", "circle", "code", "data", "dd", "details", "div", "dl",
     "dt", "footer", "form", "h1", "h2", "h3", "head", "header", "html", "iframe", "input", "label", "li", "link",
-    "main", "meta", "nav", "noscript", "ol", "optgroup", "option", "p", "path", "pre", "rect", "section", "select", "small",
-    "span", "strong", "summary", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
+    "main", "meta", "nav", "noscript", "ol", "optgroup", "option", "p", "path", "pre", "rect", "section", "select",
+    "small", "span", "strong", "summary", "svg", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
 }  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from geo.positions import Positions
 from tests.support import EAST, RIVER, TOWN, county
 
 POSITIONS = Positions(county())
-SEAT = {row.code: (row.lon, row.lat) for row in county().townships.itertuples()}
+SEAT: dict[str, tuple[float, float]] = {
+    code: (lon, lat) for code, lon, lat in county().townships[["code", "lon", "lat"]].to_numpy(object)
+}
 
 
 def told(lon: float, lat: float, unit: str = RIVER) -> tuple[str, str] | None:
@@ -31,7 +33,7 @@ def test_another_datum_is_converted() -> None:
     lon, lat = SEAT[TOWN]
     point, odd = POSITIONS.locate(*from_cgcs2000(lon, lat, "bd09"), "bd09", TOWN)
     assert odd is None
-    assert Geod(ellps="GRS80").inv(lon, lat, point.x, point.y)[2] < 0.1
+    assert Geod(ellps="GRS80").inv(lon, lat, *shapely.get_coordinates(point)[0])[2] < 0.1
 
 
 def test_axes_swapped() -> None:

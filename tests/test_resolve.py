@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from geo.cells import Cell
 from geo.resolve import Needed, Unresolved, find_unit, find_units
 from tests.support import EAST, HILL, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
+
+if TYPE_CHECKING:
+    from geo.cells import Cell
 
 COUNTY = county().gazetteer
 PLACE = COUNTY.place_code

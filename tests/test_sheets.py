@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from tests.writing import csv_text, write_book, write_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEADER = ["乡镇", "村", "面积"]
+HEADER: list[Any] = ["乡镇", "村", "面积"]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -33,7 +34,7 @@ def refusal(path: Path) -> tuple[str, str]:
 
 
 def test_cells_keep_their_types_and_rows_their_numbers(tmp_path: Path) -> None:
-    rows = [
+    rows: list[Any] = [
         HEADER,
         ["三山镇", "一村", 60.5],
         [None],
@@ -175,11 +176,6 @@ def test_an_archive_that_unpacks_to_very_much(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_text_or_refused(content: bytes) -> None:
-    try:
-        assert (
-            "\x00" not in decode(content, "a.csv")
-            or content[:2] in (b"\xff\xfe", b"\xfe\xff")
-            or content[:3] == b"\xef\xbb\xbf"
-        )
-    except UnreadableFile as refused:
-        assert refused.faults[0].code == "file-encoding"
+    with suppress(UnreadableFile):
+        text = decode(content, "a.csv")
+        assert "\x00" not in text or content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import shutil
 import sqlite3
 from itertools import permutations
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,11 +19,12 @@ from geo.schema import LAYERS
 from geo.store import NewBatch, Store, writing
 from geo.store.engine import connect
 from geo.store.tables import metadata
-from tests.command_line import store_url
+from tests.stored import fresh_store, store_url
 from tests.support import RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county, county_plan_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 Row = dict[str, Any]
 
@@ -33,7 +32,7 @@ Row = dict[str, Any]
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """A store of the county, without facilities."""
-    return Store.create(store_url(tmp_path / "库 1.db"), county(), county_plan_text())
+    return fresh_store(tmp_path / "库 1.db")
 
 
 def station(record_id: str, unit: str = WILLOW_RIVER, **values: Any) -> Row:
@@ -250,11 +249,7 @@ def test_undo_in_any_order_gives_what_the_rest_would_have_given(
     tmp_path: Path, batches: list[Any], data: st.DataObject
 ) -> None:
     history = [(ids, none - ids) for ids, none in batches]
-    fresh, path = tmp_path / "fresh.db", tmp_path / "k.db"
-    if not fresh.exists():
-        Store.create(store_url(fresh), county(), county_plan_text())
-    shutil.copy(fresh, path)
-    store = Store.open(store_url(path))
+    store = fresh_store(tmp_path / "k.db")
     for ids, none in history:
         bring(store, *(station(name, UNITS[name]) for name in sorted(ids)), none=tuple(UNITS[n] for n in sorted(none)))
     order = data.draw(st.permutations(range(1, len(history) + 1)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.app import DEFAULT_STORE, StoreOption, app, complain, refuse, say, show_faults
+from api.cli.app import BAD_INPUT, DEFAULT_STORE, StoreOption, app, complain, refuse, say, show_faults
 
 if TYPE_CHECKING:
     from geo.imports import ImportReport
@@ -50,6 +50,8 @@ def demo(
         ("kepu.db", "数据库"),
     ):
         say(f"{out / name}  {what}")
+    if any(report.outcome == "refused" for report in reports):
+        raise typer.Exit(BAD_INPUT)
 
 
 def _report(reports: list[ImportReport]) -> None:

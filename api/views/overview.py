@@ -10,13 +10,12 @@ from typing import Any, Final
 
 from api.snapshots import Snapshot
 from api.texts import TEXTS, UNIT_NOUNS
-from api.views.tallies import Facts, Tally, findings_of, rules_of
+from api.views.tallies import Facts, Tally, findings_of
 from api.views.words import Mark, chinese_date, measure, short_name, threshold_text, value_text, verdict
 from geo.rules import Phase, Rule
 from geo.states import State, decide
 
 COVERAGE_LEVELS: Final = ("village", "township", "school")
-COLUMNS_OF_TOWNSHIPS: Final = 5
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,11 @@ def overview(snapshot: Snapshot) -> Overview:
     """Compose the overview; every number in it is one of assessment.json or a sum of such."""
     tasks = tuple(_task(task, snapshot) for task in snapshot.facts["tasks"])
     rules = [rule for task in tasks for rule in task.rules]
-    main = tuple(rule for rule in rules if rule.unit == "village" and not rule.of_people)[:COLUMNS_OF_TOWNSHIPS]
+    # a village that no activity reached is no gap of its own: the plan asks for a share of the people
+    main = tuple(rule for rule in rules if rule.unit == "village" and rule.measure == "share" and not rule.of_people)
     states = [task.mark.key for task in tasks]
     return Overview(
-        sentences=sentences(snapshot.facts),
+        sentences=sentences(snapshot.facts, [rule.id for rule in main]),
         phase=phase_text(snapshot.plan.phases, snapshot.as_of),
         tasks=tasks,
         task_states=tuple((verdict(state), states.count(state)) for state in State if states.count(state)),
@@ -96,26 +96,26 @@ def overview(snapshot: Snapshot) -> Overview:
     )
 
 
-def sentences(facts: Facts) -> tuple[str, ...]:
-    """Where the place stands: its tasks, then its villages."""
+def sentences(facts: Facts, main: Sequence[str]) -> tuple[str, ...]:
+    """Where the place stands: its tasks, then its villages over the main rules, by id."""
     states = [task["state"] for task in facts["tasks"]]
     known = {state: states.count(state) for state in ("met", "not_met", "unknown")}
     said = TEXTS["sentence_tasks"].format(n=len(states), **known)
     left = states.count("not_applicable")
     if left:
         said += TEXTS["sentence_applicable"].format(n=left)
-    villages = all_requirements(facts, "village")
+    villages = joined_states(facts, main)
     counts = {state: villages.count(State(state)) for state in ("met", "not_met", "unknown")}
     if not villages:
         return (said,)
-    return said, TEXTS["sentence_villages"].format(n=len(villages), **counts)
+    return said, TEXTS["sentence_villages"].format(n=len(villages), rules=len(main), **counts)
 
 
-def all_requirements(facts: Facts, level: str) -> list[State]:
-    """The state of each unit of a level over all its rules: met when all are, not met when any is."""
+def joined_states(facts: Facts, rules: Sequence[str]) -> list[State]:
+    """The state of each unit over some rules of its level: met when all are, not met when any is."""
     parts: dict[str, list[State]] = defaultdict(list)
     for _, rule, found in findings_of(facts):
-        if rule["unit"] == level:
+        if rule["id"] in rules:
             parts[found["unit_code"]].append(State(found["state"]))
     return [decide(states) for states in parts.values()]
 
@@ -200,8 +200,3 @@ def _line(
 ) -> TownshipLine:
     columns = tuple(Tally.of(finding for rule, finding in found if rule == line.id) for line in main)
     return TownshipLine(code, name, in_plan, Tally.of(finding for _, finding in found), columns)
-
-
-def rule_ids(facts: Facts) -> list[str]:
-    """Every rule's id, in the plan's order."""
-    return [rule["id"] for _, rule in rules_of(facts)]

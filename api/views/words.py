@@ -17,6 +17,7 @@ from maps.palette import STATE_CODE, STATES
 from maps.texts import cell_text
 
 _NEARLY: Final = 1e-9
+_SHORT: Final = 3
 _HAVING: Final = frozenset({"equipment", "lab", "science_museum", "leader"})
 
 
@@ -118,5 +119,6 @@ def short_name(rule: Rule) -> str:
         layer = LAYERS[rule.layer]
         flags = [layer.column(name) for name in rule.require]
         asked = TEXTS["comma"].join(column.label for column in flags if column.kind == "flag")
-        return asked or layer.label.split("(")[0].split("（")[0].removeprefix("科普")
+        label = layer.label.split("(")[0]
+        return asked or (label.removeprefix("科普") if len(label) > _SHORT else label)
     return rule.requirement

@@ -5,7 +5,7 @@
 
   function line() {
     const now = marks.now(), parts = [];
-    if (now.radius) parts.push(kepu.text('radius_note', {length: geodesy.length(now.radius)}));
+    if (now.radius) parts.push(kepu.text('radius_note', {length: now.radius < 1000 ? kepu.text('metres', {n: now.radius}) : kepu.text('kilometres', {n: now.radius / 1000})}));
     if (now.measuring && now.points.length < 2) parts.push(kepu.text('measure_hint'));
     if (now.points.length > 1) parts.push(kepu.text('measured', {length: geodesy.length(marks.total())}));
     kepu.byId('aid-line').hidden = !parts.length;
@@ -53,7 +53,7 @@
       toggle.setAttribute('aria-expanded', String(!body.hidden));
     });
     kepu.byId('graticule').addEventListener('change', function () { marks.set({graticule: this.checked}); });
-    kepu.byId('radius').addEventListener('change', function () { marks.set({radius: +this.value}); });
+    kepu.byId('radius').addEventListener('change', function () { marks.set({radius: +this.value}); if (+this.value && kepu.state.now.layers.indexOf('stations') < 0) kepu.state.toggleLayer('stations'); });
     format.addEventListener('change', function () {
       marks.set({format: format.value});
       const at = marks.now().at;

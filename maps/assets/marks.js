@@ -19,19 +19,19 @@
     if (!set.graticule || pen.tight) return;
     const nw = where(pen, 0, 0), se = where(pen, pen.width, pen.height), ctx = pen.ctx;
     const step = STEPS.filter(function (one) { return (se[0] - nw[0]) / one <= 9; }).pop() || STEPS[0];
-    ctx.strokeStyle = 'rgba(29,79,145,.45)'; ctx.lineWidth = 0.8;
-    const inset = pen.inset || [0, 0, pen.width, pen.height];
     const label = function (text, x, y) { kepu.draw.write(pen, text, x, y, '500 11px ' + kepu.draw.FONT, palette.accent); };
-    const line = function (x1, y1, x2, y2) { ctx.beginPath(); ctx.moveTo(x1, y1); ctx.lineTo(x2, y2); ctx.stroke(); };
+    const line = function (x1, y1, x2, y2) {
+      ctx.strokeStyle = 'rgba(29,79,145,.5)'; ctx.lineWidth = 0.8; ctx.beginPath(); ctx.moveTo(x1, y1); ctx.lineTo(x2, y2); ctx.stroke();
+    };
     for (let i = Math.ceil(nw[0] / step); i * step < se[0]; i++) {
       const x = kepu.draw.place(pen, project(i * step, nw[1]))[0];
       line(x, 0, x, pen.height);
-      label(degrees(i * step, step), x, inset[1] + 10);
+      label(degrees(i * step, step), x, pen.seen[1] + 10);
     }
     for (let i = Math.ceil(se[1] / step); i * step < nw[1]; i++) {
       const y = kepu.draw.place(pen, project(nw[0], i * step))[1];
       line(0, y, pen.width, y);
-      label(degrees(i * step, step), inset[2] - 140, y - 8);
+      label(degrees(i * step, step), pen.seen[2] - 130, y - 8);
     }
   }
 
@@ -55,8 +55,8 @@
       ring.closePath();
       shape.addPath(ring);
     });
-    ctx.fillStyle = 'rgba(29,79,145,.12)'; ctx.fill(shape, 'nonzero');
-    ctx.strokeStyle = 'rgba(29,79,145,.55)'; ctx.lineWidth = 1; ctx.stroke(shape);
+    ctx.fillStyle = 'rgba(29,79,145,.13)'; ctx.fill(shape, 'nonzero');
+    ctx.strokeStyle = 'rgba(29,79,145,.3)'; ctx.lineWidth = 0.8; ctx.stroke(shape);
   }
 
   /* An arrow beside each unit that changed: up for better, down for worse. */

@@ -38,6 +38,8 @@
         y: origin.y + this._bounds.min.y, width: size.x, height: size.y, zoom: this._map.getZoom(),
         ratio: this._container.width / size.x, tight: this.options.tight, date: kepu.state.now.date, large: document.documentElement.classList.contains('presenting')
       };
+      const corner = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min), seen = this._map.getSize();
+      pen.seen = [corner.x, corner.y, corner.x + seen.x, corner.y + seen.y];
       const box = this.options.inset && this.options.inset();
       if (box) pen.skip = draw.place(pen, [box[0], box[1]]).concat(draw.place(pen, [box[2], box[3]]));
       return pen;

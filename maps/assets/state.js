@@ -12,6 +12,7 @@
   const start = {rule: first, unit: null, facility: null, township: firstTownship(), state: null, base: 'auto', layers: [],
     date: dates.last, compare: null, mode: null, scope: null};
   const now = Object.assign({}, start);
+  let pending = null;  // the browser takes longer over an address than the page over a new day
 
   function same(a, b) { return Array.isArray(a) ? a.join() === b.join() : a === b; }
 
@@ -23,7 +24,7 @@
       changed[key] = true;
     });
     if (!Object.keys(changed).length) return;
-    if (!quiet) writeLink();
+    if (!quiet) { clearTimeout(pending); pending = setTimeout(writeLink, 0); }
     listeners.forEach(function (listener) { listener(changed, now); });
   }
 
@@ -74,7 +75,7 @@
       const on = now.layers.indexOf(name) >= 0;
       set({layers: on ? now.layers.filter(function (one) { return one !== name; }) : now.layers.concat(name)});
     },
-    openLink: function () { set(readLink(), true); }
+    openLink: function () { clearTimeout(pending); set(readLink(), true); }
   };
   Object.assign(now, readLink());
   window.addEventListener('hashchange', kepu.state.openLink);
