@@ -102,7 +102,15 @@ def _read_book(content: bytes, name: str) -> list[RawTable]:
         raise _unreadable(name, "large", f"表格过大:{error}", "请删去空白区域里的零星内容后再交") from None
     except (Encrypted, calamine.PasswordError):
         raise _unreadable(name, "password", "工作簿有密码", "请去掉密码后再交") from None
-    except (calamine.CalamineError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
+    except (
+        calamine.CalamineError,
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         raise _unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
     return [_table(name, sheet, rows) for sheet, start, rows in grids if start is not None and rows]
 

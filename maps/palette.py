@@ -100,7 +100,12 @@ def share_class(share: float) -> int:
 def as_data() -> dict[str, Any]:
     """The palette as plain values, for the map's data block."""
     return {
-        "ink": INK, "muted": MUTED, "ground": GROUND, "land": LAND, "line": LINE, "accent": ACCENT,
+        "ink": INK,
+        "muted": MUTED,
+        "ground": GROUND,
+        "land": LAND,
+        "line": LINE,
+        "accent": ACCENT,
         "states": [asdict(style) for style in STATES],
         "shares": [asdict(entry) for entry in SHARES],
         "freshness": [asdict(style) for style in FRESHNESS],

@@ -61,8 +61,14 @@ class Block:
 
 
 def build(
-    layers: Layers, facts: Mapping[str, Any], *, place: Mapping[str, Any], as_of: date,
-    measures: Mapping[str, str], months: int = 2, series: Mapping[date, Assessment] | None = None,
+    layers: Layers,
+    facts: Mapping[str, Any],
+    *,
+    place: Mapping[str, Any],
+    as_of: date,
+    measures: Mapping[str, str],
+    months: int = 2,
+    series: Mapping[date, Assessment] | None = None,
 ) -> dict[str, Any]:
     """The data block: plain lists, dicts, numbers and texts in a fixed order.
 
@@ -237,10 +243,7 @@ def _facilities(block: Block, name: str, table: gpd.GeoDataFrame) -> dict[str, A
         "links": [[_at(block, code) for code in codes or ()] for codes in links],
         **variants.of(name, table),
         "sources": [block.source([source]) if source[0] is not None else -1 for source in sources],
-        "columns": [
-            {"label": column.label, "values": _cells(block, column, table[column.name])}
-            for column in columns
-        ],
+        "columns": [{"label": column.label, "values": _cells(block, column, table[column.name])} for column in columns],
     }
 
 

@@ -54,6 +54,15 @@ def time_series(layers: Layers, plan: Plan, dates: Iterable[date], place_name: s
     return {day: assess(layers.on(day), plan, as_of=day, place_name=place_name) for day in sorted(set(dates))}
 
 
+def month_by_month(layers: Layers, assessment: Assessment, place_name: str = "全市") -> dict[date, Assessment]:
+    """The assessment with those of the month ends of the plan before it, for ``render(series=…)``.
+
+    ``layers`` may be cut to the assessment's day: what was true earlier is in them.
+    """
+    earlier = month_ends(assessment.plan, assessment.as_of)[:-1]
+    return {**time_series(layers, assessment.plan, earlier, place_name), assessment.as_of: assessment}
+
+
 def series_block(
     series: Mapping[date, Assessment], shown: Sequence[Mapping[str, Any]], units: Mapping[tuple[str, str], int],
     facilities: Mapping[str, gpd.GeoDataFrame], *, months: int,

@@ -100,9 +100,7 @@ def _until(series: Mapping[date, Assessment] | None, assessment: Assessment) -> 
     return {**earlier, assessment.as_of: assessment} if earlier else None
 
 
-def _margin(
-    layers: Layers, assessment: Assessment, facts: Mapping[str, Any], place: Place
-) -> dict[str, Any]:
+def _margin(layers: Layers, assessment: Assessment, facts: Mapping[str, Any], place: Place) -> dict[str, Any]:
     header = assessment.plan.plan
     schematic = any(bool(layers[name]["schematic"].any()) for name in ("townships", "villages"))
     return {
@@ -162,8 +160,12 @@ def _months(assessment: Assessment) -> int:
 def _main_rules(facts: Mapping[str, Any], measures: Mapping[str, str]) -> list[str]:
     """The rules on the most villages and schools, in the plan's order: the rings of the overview."""
     shares = {rule_id for rule_id, measure in measures.items() if measure == "share"}
-    rules = [rule for task in facts["tasks"] for rule in task["rules"]
-             if rule["unit"] in {"village", "school"} and rule["id"] in shares]
+    rules = [
+        rule
+        for task in facts["tasks"]
+        for rule in task["rules"]
+        if rule["unit"] in {"village", "school"} and rule["id"] in shares
+    ]
     ranked = sorted(rules, key=lambda rule: (rule["unit"] != "village", -rule["units"]["in_scope"]))
     chosen = {rule["id"] for rule in ranked[:MAIN_RULES]}
     return [rule["id"] for rule in rules if rule["id"] in chosen]

@@ -38,7 +38,7 @@ HOSTILE = (
     "'\"><svg onload=window.__pwned=1>",
     "<!--<script>--!>",
     "javascript:window.__pwned=1",
-    "=HYPERLINK(\"x\")\\u0027\\",
+    '=HYPERLINK("x")\\u0027\\',
     "a\u2028b\u2029c",
     "]]>&lt;&amp;\t|",
 )

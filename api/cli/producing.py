@@ -44,10 +44,13 @@ def map_(
 def write_map(store: Store, output: Path, *, as_of: date, township: str | None = None) -> None:
     """Render the coverage map of a store into one HTML file."""
     from geo.assess import assess_store
+    from maps.series import month_by_month
     from maps.web_map import render
 
     result = assess_store(store, as_of=as_of)
-    page = render(store.layers(as_of=as_of), result, store.place(), township=township)
+    layers, place = store.layers(as_of=as_of), store.place()
+    series = month_by_month(layers, result, place.name)
+    page = render(layers, result, place, township=township, series=series)
     output.write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -92,4 +95,11 @@ def serve(
     settings = Settings.from_environment(host=host, port=port, database_url=store)
     open_store(settings.database_url).close()
     say(f"浏览器打开 http://{settings.host}:{settings.port}/ ,按 Ctrl+C 停止")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+    )

@@ -14,6 +14,7 @@ from api.views.gaps import FilterState, GapFilter, gaps_csv, gaps_page
 from api.views.overview import overview
 from api.views.unit import unit_page
 from maps import web_map
+from maps.series import month_by_month
 
 router = APIRouter(include_in_schema=False)
 
@@ -67,7 +68,8 @@ def download_gaps(inquiry: InquiryDep, rule: RuleId = None, state: GapState = No
 
 def map_answer(shot: Snapshot, township: str | None) -> Answer:
     """The map's document. Its inline scripts are named by hash in its own policy, which is also sent as header."""
-    document = web_map.render(shot.layers, shot.assessment, shot.place, township=township)
+    series = month_by_month(shot.layers, shot.assessment, shot.place.name)
+    document = web_map.render(shot.layers, shot.assessment, shot.place, township=township, series=series)
     found = _META_POLICY.search(document)
     policy = f"{found[1]}; frame-ancestors 'self'" if found else "default-src 'none'; frame-ancestors 'self'"
     return Answer(document.encode("utf-8", "replace"), HTML, {"Content-Security-Policy": policy})
