@@ -8,10 +8,10 @@ from typing import Any, Final
 
 _PLAN: Final = {"id": "example-2022", "sha256": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"}
 _SOURCE: Final = {"file": "示例镇台账.xlsx", "sheet": "Sheet1", "row": 12, "batch": 3}
-_STATE: Final = {"state": "not_met", "sharing": None, "reason": "上报无科普活动站(室)", "evidence": [_SOURCE]}
+_STATE: Final = {"state": "not_met", "sharing": None, "reason": "上报无科普活动站（室）", "evidence": [_SOURCE]}
 _VILLAGE: Final = {"unit_code": "990101101201", "unit_name": "示例村村委会", "township_code": "990101101000"}
 _COUNTS: Final = {"in_scope": 139, "met": 110, "met_shared": 24, "not_met": 20, "unknown": 9, "not_applicable": 0}
-_RULE: Final = {"id": "17.village.station", "requirement": "每个行政村(社区)有专用或共用的科普活动站(室)"}
+_RULE: Final = {"id": "17.village.station", "requirement": "每个行政村（社区）有专用或共用的科普活动站（室）"}
 _ASKED: Final = {
     "task": 17, "task_title": "科普“站栏员”", "rule": _RULE["id"], "requirement": _RULE["requirement"],
 }  # fmt: skip
@@ -21,7 +21,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
     "layer": {
         "type": "FeatureCollection",
         "name": "stations",
-        "title": "科普活动站(室)",
+        "title": "科普活动站（室）",
         "as_of": "2022-10-31",
         "township": None,
         "count": 1,
@@ -110,7 +110,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
 _PROBLEMS: Final = {
     400: ("bad-request", "请求无法读取", "请求的格式不对，无法读取。", {}),
     403: ("foreign-origin", "请求来自别的网站", "这个请求来自别的网站的页面，已拒绝。", {}),
-    404: ("unknown-unit", "没有这个单位", "没有乡镇(街道)“示例乡”", {}),
+    404: ("unknown-unit", "没有这个单位", "没有乡镇（街道）“示例乡”", {}),
     413: ("too-large", "上传内容过大", "上传内容超过上限 20 MB，请拆成几个文件再传", {}),
     422: (
         "invalid",

@@ -159,7 +159,7 @@ class Gazetteer:
         if len(found) == 1:
             return str(next(iter(found)))
         near = self.near(wanted, None)
-        msg = f"没有乡镇(街道)“{wanted}”" + (f";相近的有:{'、'.join(near)}" if near else "")
+        msg = f"没有乡镇（街道）“{wanted}”" + (f"；相近的有：{'、'.join(near)}" if near else "")
         raise UnknownUnit(msg)
 
     def elsewhere(self, name: str) -> list[str]:

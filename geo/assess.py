@@ -127,7 +127,7 @@ def assess_store(store: Store, *, as_of: date, plan_file: Path | None = None) ->
         try:
             text = plan_file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
-            msg = f"读不到方案文件 {plan_file.name},或它不是 UTF-8 文本"
+            msg = f"读不到方案文件 {plan_file.name}，或它不是 UTF-8 文本"
             raise PlanError(msg) from None
         plan = read_plan(text, file=plan_file.name, units=place.unit_codes)
     return assess(store.layers(as_of=as_of), plan, as_of=as_of, place_name=place.name)

@@ -35,5 +35,5 @@ def bundled_place(name: str | None = None) -> Path:
         return places[name]
     known = "、".join(places) or "无"
     wanted = f"没有名为“{name}”的内置地区" if name is not None else "请指明使用哪一个内置地区"
-    msg = f"{wanted}(现有:{known})"
+    msg = f"{wanted}（现有：{known}）"
     raise PlaceError(msg)

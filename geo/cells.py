@@ -24,7 +24,7 @@ _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"[2-5]\d{4}(?:\.\d+)?")
 _NUMBER = re.compile(r"([-+]?\d+(?:,\d{3})*(?:\.\d+)?)(.*)")
-_SPLIT = re.compile(r"[、,,;;\n\r\t|]+")
+_SPLIT = re.compile(r"[、,，;；\n\r\t|]+")
 _FIRST_YEAR, _LAST_YEAR = 1950, 2050
 _SERIAL_FROM, _SERIAL_TO = 20000, 55000
 _SERIAL_ZERO = date(1899, 12, 30)
@@ -89,7 +89,7 @@ def read_flag(cell: Cell, *, descriptive: bool = False) -> bool:
         return known
     if descriptive and not doubtful(text):
         return True
-    msg = "看不出是有还是无;请填“有”或“无”,不清楚的留空" if descriptive else "应填“有/无”或“是/否”"
+    msg = "看不出是有还是无；请填“有”或“无”，不清楚的留空" if descriptive else "应填“有/无”或“是/否”"
     raise ValueError(msg)
 
 
@@ -97,7 +97,7 @@ def read_choice(cell: Cell, column: Column, layer: str) -> str:
     """Read one of the column's choices by any of its spellings."""
     found = choices_of(column.name, layer).get(plain(text_of(cell)))
     if found is None:
-        msg = f"不在可选范围内;可填:{'、'.join(column.choices.values())}"
+        msg = f"不在可选范围内；可填：{'、'.join(column.choices.values())}"
         raise ValueError(msg)
     return found
 
@@ -119,7 +119,7 @@ def read_number(cell: Cell, unit: str | None = None, measure: str | None = None)
             raise ValueError(msg)
         value, written = float(match.group(1).replace(",", "")), match.group(2)
     if not abs(value) < _LARGEST:
-        msg = "不是有效数字,或大得不合理"
+        msg = "不是有效数字，或大得不合理"
         raise ValueError(msg)
     return value * _factor(unit, written or plain(measure or ""))
 
@@ -129,7 +129,7 @@ def _factor(unit: str | None, written: str) -> float:
         return 1.0
     known = measures(unit) if unit else {}
     if written not in known:
-        msg = f"不认识计量单位“{written}”" + (f";请按“{unit}”填写" if unit else "")
+        msg = f"不认识计量单位“{written}”" + (f"；请按“{unit}”填写" if unit else "")
         raise ValueError(msg)
     return known[written]
 
@@ -152,7 +152,7 @@ def read_headcount(cell: Cell) -> int:
     if any(ch.isdigit() for ch in plain(text)):
         return read_count(cell, "人")
     if doubtful(text):
-        msg = "看不出有几人;请填人数,没有的填0,不清楚的留空"
+        msg = "看不出有几人；请填人数，没有的填0，不清楚的留空"
         raise ValueError(msg)
     return len(items_of(cell))
 
@@ -173,7 +173,7 @@ def read_date(cell: Cell) -> date:
         return _checked(int(match.group(1)), int(match.group(2)), 1)
     if _SERIAL.fullmatch(text):
         return _from_number(float(text))
-    msg = "无法识别的日期;请写成 2022-05-03 或 2022年5月3日"
+    msg = "无法识别的日期；请写成 2022-05-03 或 2022年5月3日"
     raise ValueError(msg)
 
 
@@ -186,7 +186,7 @@ def _from_number(value: float) -> date:
         return _checked(year, *divmod(rest, 100))
     if _FIRST_YEAR <= value <= _LAST_YEAR and not value.is_integer() and round(value, 2) == value:
         return _month_of(value)
-    msg = "无法识别的日期;请写成 2022-05-03"
+    msg = "无法识别的日期；请写成 2022-05-03"
     raise ValueError(msg)
 
 
@@ -194,22 +194,22 @@ def _month_of(value: float) -> date:
     """Read 2022.5 or 2022.12; 2022.1 may stand for January or, its zero lost, for October, and is refused."""
     decimals = f"{value:.2f}".split(".")[1]
     if decimals == "10":
-        msg = f"数字 {value:g} 分不清是1月还是10月;请写成 2022-05-03"
+        msg = f"数字 {value:g} 分不清是1月还是10月；请写成 2022-05-03"
         raise ValueError(msg)
     return _checked(int(value), int(decimals[0] if decimals.endswith("0") else decimals), 1)
 
 
 def _checked(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
-        msg = f"没有{month}月这个月份;请写成 2022-05-03"
+        msg = f"没有{month}月这个月份；请写成 2022-05-03"
         raise ValueError(msg)
     try:
         found = date(year, month, day)
     except ValueError:
-        msg = f"{year}年{month}月没有{day}日;请核对"
+        msg = f"{year}年{month}月没有{day}日；请核对"
         raise ValueError(msg) from None
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        msg = f"年份{year}不合理;请核对"
+        msg = f"年份{year}不合理；请核对"
         raise ValueError(msg)
     return found
 

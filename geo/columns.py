@@ -49,7 +49,7 @@ def map_columns(table: RawTable, layer: str) -> tuple[dict[str, Field], list[Fau
         column, measure = column_of(header, layer)
         if column is None:
             faults.append(
-                _fault(table, "note", "column-unknown", "没有认出这一列,未读取", "如应读取,请按模板改列名", header)
+                _fault(table, "note", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header)
             )
         elif column in found:
             faults.append(
@@ -69,7 +69,7 @@ def _nameless(table: RawTable) -> list[Fault]:
     if not filled:
         return []
     shown = "、".join(str(n + 1) for n in filled)
-    return [_fault(table, "note", "column-nameless", f"第{shown}列没有列名,未读取", "如应读取,请补上列名")]
+    return [_fault(table, "note", "column-nameless", f"第{shown}列没有列名，未读取", "如应读取，请补上列名")]
 
 
 def _unmeasured(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
@@ -105,7 +105,9 @@ def _missing(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fa
     if layer != "figures" and not any(name in found for name in _UNIT_FIELDS):
         told = "缺少指明单位的列"
         if layer == LEDGER or layer_named(layer).blank_village != "place":
-            faults.append(_fault(table, "error", "column-missing", told, "请补上“代码”,或“乡镇(街道)”和“村(社区)”"))
+            faults.append(
+                _fault(table, "error", "column-missing", told, "请补上“代码”，或“乡镇（街道）”和“村（社区）”")
+            )
     if layer == LEDGER:
         own = [name for name in found if "." in name]
         if not own:
@@ -154,7 +156,7 @@ def detect_layer(table: RawTable) -> str:
     winners = [layer for layer, score in scores.items() if score == best]
     if best < _CERTAIN or len(winners) > 1:
         shown = "、".join(f"{layer}({_label(layer)})" for layer in winners) if best >= _CERTAIN else "没有相符的图层"
-        fault = _fault(table, "error", "layer-unclear", f"看不出是哪一类表:{shown}", "请指明图层名再导入")
+        fault = _fault(table, "error", "layer-unclear", f"看不出是哪一类表：{shown}", "请指明图层名再导入")
         raise InputRefused(fault.line(), faults=[fault])
     return winners[0]
 

@@ -18,8 +18,8 @@ CGCS2000 = "EPSG:4490"
 DATUM_LABELS: dict[Datum, str] = {
     "cgcs2000": "CGCS2000",
     "wgs84": "WGS 84",
-    "gcj02": "GCJ-02(高德、腾讯)",
-    "bd09": "BD-09(百度)",
+    "gcj02": "GCJ-02（高德、腾讯）",
+    "bd09": "BD-09（百度）",
 }
 _CLOSE_ENOUGH = 1e-9
 _MOST_ROUNDS = 30

@@ -46,11 +46,11 @@ class Fault:
             where.append(f"第{self.row}行")
         if self.column:
             where.append(f"“{self.column}”列")
-        parts = [f"{SEVERITY_LABELS[self.severity]}:", " · ".join(where), ":", self.message]
+        parts = [f"{SEVERITY_LABELS[self.severity]}：", " · ".join(where), "：", self.message]
         if self.value not in (None, ""):
-            parts.append(f"(原值“{_shorten(str(self.value))}”)")
+            parts.append(f"（原值“{_shorten(str(self.value))}”）")
         if self.remedy:
-            parts.append(f";{self.remedy}")
+            parts.append(f"；{self.remedy}")
         return printable("".join(parts))
 
     def as_dict(self) -> dict[str, str | int | None]:

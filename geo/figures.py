@@ -95,13 +95,13 @@ def figure(survey: Survey, rule: FigureRule, place_name: str) -> Verdict:
     if under is not None and under.value is not None:
         value = over.value / under.value if under.value else float("inf")
         if not np.isfinite(value):
-            told = _Told(f"{rule.per}报为{under.value:g},不能计算", sources)
+            told = _Told(f"{rule.per}报为{under.value:g}，不能计算", sources)
             return _verdict(survey, place_name, UNKNOWN, None, told)
     met = value >= rule.threshold if rule.comparison == "at_least" else value <= rule.threshold
     words = "不少于" if rule.comparison == "at_least" else "不超过"
     computed = f"{rule.item}÷{rule.per}={value:.4g}" if rule.per else f"{rule.item}{value:g}{over.measure}"
-    document = f";佐证:{over.document}" if over.document else ";未附佐证材料"
-    told = _Told(f"{computed},要求{words}{rule.threshold:g}{document}", sources)
+    document = f"；佐证：{over.document}" if over.document else "；未附佐证材料"
+    told = _Told(f"{computed}，要求{words}{rule.threshold:g}{document}", sources)
     return _verdict(survey, place_name, MET if met else NOT_MET, value, told)
 
 
@@ -110,7 +110,7 @@ def declared(survey: Survey, rule: DeclaredRule, place_name: str) -> Verdict:
     found = _latest(survey, rule.item, int(rule.id.split(".")[0]))
     if found is None or found.value is None:
         return _verdict(survey, place_name, UNKNOWN, None, _Told("没有申报", found.sources if found else []))
-    document = f",佐证:{found.document}" if found.document else ",未附佐证材料"
+    document = f"，佐证：{found.document}" if found.document else "，未附佐证材料"
     yes = found.value >= 1
     told = _Told(f"申报{'已完成' if yes else '未完成'}{document}", found.sources)
     return _verdict(survey, place_name, MET if yes else NOT_MET, float(yes), told)
@@ -125,7 +125,7 @@ def tally(survey: Survey, rule: TallyRule, place_name: str) -> Verdict:
     label = LAYERS[rule.layer].label
     listed = "清单完整" if complete else "清单未声明完整"
     told = _Told(
-        f"{label}记录{known}条,要求不少于{rule.threshold:g};{listed}",
+        f"{label}记录{known}条，要求不少于{rule.threshold:g}；{listed}",
         survey.sources(rule.layer, np.flatnonzero(matching != NOT_MET).tolist())
         + (survey.all_complete_sources(rule.layer) if state == NOT_MET else []),
     )

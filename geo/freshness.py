@@ -240,16 +240,16 @@ class _Freshness:
                 return f"上报无{label}"
             complete = self.survey.complete_sources("boards", self.units.township_codes[position])
             return f"完整清单中没有该单位的{label}" if complete else f"没有上报{label}"
-        return f"{self.survey.column('boards', 'name')[board] or label}:{self._told(board)}"
+        return f"{self.survey.column('boards', 'name')[board] or label}：{self._told(board)}"
 
     def _told(self, board: int) -> str:
         last, due = self._dates(board)
         verdict = _VERDICTS[self.survey.settings.freshness_reading][self.readings_of(board)]
         if last and due:
-            return f"最近更换{last.isoformat()},应于{due.isoformat()}前更换{verdict}"
+            return f"最近更换{last.isoformat()}，应于{due.isoformat()}前更换{verdict}"
         if due:
             built = self.boards.content_since[board].item()
-            return f"{built.isoformat()}建成后尚未更换,应于{due.isoformat()}前更换{verdict}"
+            return f"{built.isoformat()}建成后尚未更换，应于{due.isoformat()}前更换{verdict}"
         if self.boards.since_last_change[board] == NOT_MET:
             return "上报从未更换"
         only_later = self.survey.column("boards", "updates")[board]
@@ -280,7 +280,7 @@ class _Freshness:
 
 
 _VERDICTS = {
-    "since_last_change": {MET: "", NOT_MET: ",已逾期", UNKNOWN: ""},
-    "largest_interval": {MET: "", NOT_MET: ",年内有间隔过长", UNKNOWN: ",只报了最近一次,间隔未知"},
-    "changes_in_year": {MET: "", NOT_MET: ",年内更换次数不足", UNKNOWN: ",只报了最近一次,次数未知"},
+    "since_last_change": {MET: "", NOT_MET: "，已逾期", UNKNOWN: ""},
+    "largest_interval": {MET: "", NOT_MET: "，年内有间隔过长", UNKNOWN: "，只报了最近一次，间隔未知"},
+    "changes_in_year": {MET: "", NOT_MET: "，年内更换次数不足", UNKNOWN: "，只报了最近一次，次数未知"},
 }

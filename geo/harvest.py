@@ -48,7 +48,7 @@ class Harvest:
 def contradicted(denied: Mapping[str, Any], record: Mapping[str, Any]) -> Fault:
     """Return the fault of a unit that is said to have none in one row and one in another."""
     where = f"工作表“{record['sheet']}”" if record["sheet"] != denied["sheet"] and record["sheet"] else ""
-    told = f"这里报“无”,{where}第{record['row']}行又报有"
+    told = f"这里报“无”，{where}第{record['row']}行又报有"
     return Fault(
         "error", "none-and-some", str(denied["file"]), told, "请核对后留一行", sheet=denied["sheet"], row=denied["row"]
     )

@@ -54,11 +54,15 @@ def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], lis
         twins = seen.setdefault(base, [])
         same = next((t for t in twins if _content(t) == _content(record)), None)
         if same is not None:
-            faults.append(_fault("warning", "row-twice", record, f"与第{same['row']}行完全重复,只计一次", "请删去一行"))
+            faults.append(
+                _fault("warning", "row-twice", record, f"与第{same['row']}行完全重复，只计一次", "请删去一行")
+            )
             continue
         if twins and (given or strict):
             faults.append(
-                _fault("error", "row-conflict", record, f"与第{twins[0]['row']}行是同一条,内容却不同", "请核对后留一行")
+                _fault(
+                    "error", "row-conflict", record, f"与第{twins[0]['row']}行是同一条，内容却不同", "请核对后留一行"
+                )
             )
             continue
         twins.append(record)

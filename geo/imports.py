@@ -103,7 +103,7 @@ def import_file(
     """
     name = shown_as or path.name
     if layer not in (*IMPORTABLE, AUTO):
-        msg = f"没有名为“{layer}”的图层;可用:{'、'.join((*IMPORTABLE, AUTO))}"
+        msg = f"没有名为“{layer}”的图层；可用：{'、'.join((*IMPORTABLE, AUTO))}"
         raise UnknownLayer(msg)
     where = place or store.place()
     try:
@@ -122,7 +122,7 @@ def import_file(
     digest = hashlib.sha256(path.read_bytes() + options).hexdigest()
     same = store.batch_of(digest, chosen)
     if same is not None:
-        note = Fault("note", "file-known", name, f"与第{same}批导入的文件相同,没有变化")
+        note = Fault("note", "file-known", name, f"与第{same}批导入的文件相同，没有变化")
         return replace(found, outcome="unchanged", batch=same, faults=(*found.faults, note))
     if dry_run:
         return found
@@ -172,12 +172,14 @@ def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complet
         return []
     if not complete:
         return [
-            Fault("error", "scope-idle", file, "给了范围,却没有声明清单完整", "请加 --complete,或去掉范围", value=scope)
+            Fault(
+                "error", "scope-idle", file, "给了范围，却没有声明清单完整", "请加 --complete，或去掉范围", value=scope
+            )
         ]
     if scope in gazetteer.townships or scope == gazetteer.place_code:
         return []
     return [
-        Fault("error", "scope-unknown", file, "完整清单的范围不是乡镇(街道)或全市的12位代码", "请核对", value=scope)
+        Fault("error", "scope-unknown", file, "完整清单的范围不是乡镇（街道）或全市的12位代码", "请核对", value=scope)
     ]
 
 
@@ -196,8 +198,8 @@ def _taken_ids(store: Store, gazetteer: Gazetteer, harvest: Harvest) -> list[Fau
             mine = layer_named(layer).city_wide or township_of(home) == township_of(record["unit_code"])
             town = gazetteer.name_of(township_of(home))
             place = town if home == township_of(home) else f"{town}{gazetteer.name_of(home)}"
-            told = f"编号“{record['id']}”原属{place}" + (",现改到这里" if mine else ",不能再用")
-            remedy = "如不是同一设施,请换编号" if mine else "请换一个编号,或先撤销那一批"
+            told = f"编号“{record['id']}”原属{place}" + ("，现改到这里" if mine else "，不能再用")
+            remedy = "如不是同一设施，请换编号" if mine else "请换一个编号，或先撤销那一批"
             where = {"sheet": record["sheet"], "row": record["row"], "value": record["name"]}
             code = "id-moved" if mine else "id-taken"
             faults.append(Fault("warning" if mine else "error", code, record["file"], told, remedy, **where))
@@ -231,14 +233,14 @@ def declare_complete(
 
 
 def _not_complete(layer: str, place: str, blanks: list[dict[str, Any]]) -> Fault:
-    told = f"声明清单完整,但{place}有{len(blanks)}行的{layer_named(layer).label}是空白;{place}不按完整处理"
+    told = f"声明清单完整，但{place}有{len(blanks)}行的{layer_named(layer).label}是空白；{place}不按完整处理"
     first = blanks[0]
     return Fault(
         "warning",
         "complete-blank",
         first["file"],
         told,
-        "有的请填写,没有的请填“无”,再重新导入",
+        "有的请填写，没有的请填“无”，再重新导入",
         sheet=first["sheet"],
         row=first["row"],
     )

@@ -30,7 +30,7 @@ def _read_layer(row: Row, layer: Layer, unit: str) -> None:
     record = _record(row, layer, unit)
     there = _presence(row, layer, record)
     if there is False and _implied(layer, record):
-        row.refuse("none-and-some", _key(layer), f"报“无”,却又填了{layer.label}的内容", "请核对后改正")
+        row.refuse("none-and-some", _key(layer), f"报“无”，却又填了{layer.label}的内容", "请核对后改正")
     if row.failed:
         return
     row.harvest.cover(layer.name, unit, row.header)

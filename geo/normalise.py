@@ -49,7 +49,7 @@ class Normaliser:
         filled = False
         for (table, fields, faults), fits in zip(mapped, usable, strict=True):
             if any(usable) and not fits and not speaks_of(fields):
-                harvest.faults.append(_note(table, "sheet-skipped", "这张工作表不是数据表,未读取"))
+                harvest.faults.append(_note(table, "sheet-skipped", "这张工作表不是数据表，未读取"))
                 continue
             harvest.faults += faults
             if fits:
@@ -77,8 +77,8 @@ class Normaliser:
         if not filled:
             harvest.faults.append(_note(table, "sheet-empty", "这张工作表只有表头"))
         elif "lon" in fields and self.datum is None and "datum" not in fields:
-            told = "没有注明坐标系,按 CGCS2000 读取"
-            harvest.faults.append(_note(table, "datum-assumed", told, "如是高德、百度坐标,请用 --datum 指明"))
+            told = "没有注明坐标系，按 CGCS2000 读取"
+            harvest.faults.append(_note(table, "datum-assumed", told, "如是高德、百度坐标，请用 --datum 指明"))
         return filled
 
 

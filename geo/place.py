@@ -162,7 +162,7 @@ def _names(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype=object, encoding="utf-8-sig", keep_default_na=False)[list(NAME_COLUMNS)]
     except (ValueError, KeyError) as error:
-        told = f"应为 UTF-8 的 CSV,列为 {'、'.join(NAME_COLUMNS)}"
+        told = f"应为 UTF-8 的 CSV，列为 {'、'.join(NAME_COLUMNS)}"
         raise _refused(path.parent, [Fault("error", "place-names", path.name, told)]) from error
 
 

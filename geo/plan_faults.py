@@ -59,8 +59,8 @@ def _innermost(error: ValidationError) -> list[ErrorDetails]:
 _MESSAGES = {
     "extra_forbidden": ("未知字段", "请删除或改正字段名"),
     "missing": ("缺少字段", "请补上"),
-    "literal_error": ("取值不在允许范围内", "允许的取值:{expected}"),
-    "union_tag_invalid": ("规则类型不存在", "允许的类型:{expected_tags}"),
+    "literal_error": ("取值不在允许范围内", "允许的取值：{expected}"),
+    "union_tag_invalid": ("规则类型不存在", "允许的类型：{expected_tags}"),
     "union_tag_not_found": ("规则没有写类型", "请补上 kind"),
     "string_pattern_mismatch": ("格式不符", "应符合 {pattern}"),
     "string_too_short": ("不能为空", "请填写"),
@@ -133,11 +133,11 @@ def _numbering(plan: Plan) -> Iterator[Told]:
     seen: set[str] = set()
     for t, task in enumerate(plan.tasks):
         if str(task.no) in seen:
-            yield "plan-task-twice", ("tasks", t, "no"), f"任务号重复:{task.no}", "每个任务号只能用一次"
+            yield "plan-task-twice", ("tasks", t, "no"), f"任务号重复：{task.no}", "每个任务号只能用一次"
         seen.add(str(task.no))
         for r, rule in enumerate(task.rules):
             if rule.id in seen:
-                yield "plan-rule-twice", (*_rule_at(t, r), "id"), f"规则编号重复:{rule.id}", "每个编号只能用一次"
+                yield "plan-rule-twice", (*_rule_at(t, r), "id"), f"规则编号重复：{rule.id}", "每个编号只能用一次"
             seen.add(rule.id)
 
 
@@ -152,7 +152,7 @@ def _rule_sense(task: Task, rule: Rule) -> Iterator[Told]:
         yield "plan-rule-number", ("id",), f"规则编号“{rule.id}”应以任务号“{task.no}.”开头", "请改正编号"
     is_share = rule.kind == "reach" or getattr(rule, "measure", None) == "share"
     if is_share and not 0 < rule.threshold <= 1:
-        yield "plan-threshold", ("threshold",), f"规则 {rule.id}:比例的标准应大于0、不大于1", "如 80% 写成 0.8"
+        yield "plan-threshold", ("threshold",), f"规则 {rule.id}：比例的标准应大于0、不大于1", "如 80% 写成 0.8"
     layer = getattr(rule, "layer", None)
     if layer is None:
         return
@@ -160,16 +160,16 @@ def _rule_sense(task: Task, rule: Rule) -> Iterator[Told]:
         yield (
             "plan-unit-layer",
             ("layer",),
-            f"规则 {rule.id}:单位 {rule.unit} 不在图层 {layer} 中",
+            f"规则 {rule.id}：单位 {rule.unit} 不在图层 {layer} 中",
             f"应为 {rule.unit}s",
         )
     columns = {c.name: c for c in LAYERS[layer].public_columns}
     if getattr(rule, "period", "ever") == "year" and "date" not in columns:
-        told = f"规则 {rule.id}:图层 {layer} 没有日期,不能按年度计"
+        told = f"规则 {rule.id}：图层 {layer} 没有日期，不能按年度计"
         yield "plan-period", ("period",), told, '请写 period = "ever"'
     for key, name, values in _named_columns(rule):
         for told, allowed in _misnamed(columns, key, name, values):
-            yield "plan-unknown-column", (key, name), f"规则 {rule.id}:图层 {layer} {told}", f"可用:{allowed}"
+            yield "plan-unknown-column", (key, name), f"规则 {rule.id}：图层 {layer} {told}", f"可用：{allowed}"
 
 
 def _named_columns(rule: Rule) -> list[tuple[str, str, Values]]:
@@ -190,7 +190,7 @@ def _misnamed(columns: Mapping[str, Column], key: str, name: str, values: Values
         column = columns[name]
         for value in values:
             if column.kind == "flag" and not isinstance(value, bool):
-                yield f"的列“{name}”没有取值“{value}”", "true、false(不加引号)"
+                yield f"的列“{name}”没有取值“{value}”", "true、false（不加引号）"
             elif column.kind == "choice" and value not in column.choices:
                 yield f"的列“{name}”没有取值“{value}”", "、".join(column.choices)
             elif column.kind not in ("flag", "choice", "text"):
@@ -221,7 +221,7 @@ def _unknown_units(file: str, text: str, plan: Plan, units: Collection[str] | No
                 "error",
                 "plan-unknown-unit",
                 file,
-                "没有这个乡镇(街道)",
+                "没有这个乡镇（街道）",
                 "请改为本地 12 位代码",
                 row=line_with(text, code, start=line_of(text, loc)),
                 column=".".join(loc),

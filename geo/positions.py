@@ -65,7 +65,7 @@ class Positions:
     def _nonsense(self, lon: float, lat: float) -> Misplaced:
         if _inside(lat, _CHINA_LON) and _inside(lon, _CHINA_LAT):
             return Misplaced("error", "axes-swapped", "经度和纬度填反了", "请对调这两列")
-        return Misplaced("error", "coordinate-range", "坐标不在中国范围内", "请核对经纬度,应为度(如 87.30、44.01)")
+        return Misplaced("error", "coordinate-range", "坐标不在中国范围内", "请核对经纬度，应为度（如 87.30、44.01）")
 
     def _outside_place(self, point: BaseGeometry) -> Misplaced | None:
         if self.place.boundary is None:
@@ -75,7 +75,7 @@ class Positions:
         metres = _metres(point, self.place.boundary)
         told = f"坐标在{self.place.name}之外约{metres / 1000:.1f}公里"
         if metres <= _LINE_MAY_BE_OFF_M:
-            return Misplaced("warning", "outside-place-near", told, "底图界线经过简化,请核对")
+            return Misplaced("warning", "outside-place-near", told, "底图界线经过简化，请核对")
         return Misplaced("error", "outside-place", told, "请核对坐标和坐标系")
 
     def _far_from_all(self, point: BaseGeometry) -> Misplaced | None:
@@ -90,8 +90,8 @@ class Positions:
         area = self._townships.get(township_of(unit_code))
         if area is None or shapely.covers(area, point):
             return None
-        told = f"坐标在所属乡镇(街道)范围之外约{_metres(point, area) / 1000:.1f}公里"
-        remedy = "请核对坐标和所属单位" if self._official else "范围为示意,请核对坐标和所属单位"
+        told = f"坐标在所属乡镇（街道）范围之外约{_metres(point, area) / 1000:.1f}公里"
+        remedy = "请核对坐标和所属单位" if self._official else "范围为示意，请核对坐标和所属单位"
         return Misplaced("warning", "outside-township", told, remedy)
 
 

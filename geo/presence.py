@@ -116,12 +116,12 @@ class _Presence:
         state = int(self.rows[row])
         if state == MET:
             if not self.dedicated:
-                return f"有{layer.label}:{name}"
-            return self._shared_with(row, name) if self.survey.shared(layer.name)[row] else f"专用:{name}"
+                return f"有{layer.label}：{name}"
+            return self._shared_with(row, name) if self.survey.shared(layer.name)[row] else f"专用：{name}"
         told = [(self._failing(row), "为“无”")] if state == NOT_MET else []
         if state == UNKNOWN or self.matching[row] == UNKNOWN:
             told.append((self._blanks(row), "未填报"))
-        return f"{name}:" + ",".join(
+        return f"{name}：" + "，".join(
             "、".join(f"“{layer.column(c).label}”" for c in columns) + what for columns, what in told
         )
 
@@ -136,7 +136,7 @@ class _Presence:
     def _shared_with(self, row: int, name: str) -> str:
         names = self.survey.served_names(self.rule.layer, row)
         shown = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}个单位" if len(names) > _MOST_NAMES else "")
-        return f"共用:{name}(服务{shown})" if len(names) > 1 else f"共用:{name}"
+        return f"共用：{name}（服务{shown}）" if len(names) > 1 else f"共用：{name}"
 
     def _absence(self, position: int, label: str) -> str:
         if self.survey.none_sources(self.rule.layer, str(self.units.codes[position])):

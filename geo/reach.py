@@ -141,13 +141,13 @@ class _Reach:
         people = self.people[position]
         living = "人口未填报" if np.isnan(people) else f"人口{int(people)}人"
         if count:
-            return f"年度内有{count}次活动覆盖,{living}"
+            return f"年度内有{count}次活动覆盖，{living}"
         if len(rows):
-            return f"有{len(rows)}次活动的日期或形式未填报,{living}"
+            return f"有{len(rows)}次活动的日期或形式未填报，{living}"
         if self.survey.none_sources(self.rule.layer, str(self.units.codes[position])):
-            return f"上报无活动,{living}"
+            return f"上报无活动，{living}"
         complete = self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
-        return f"{'活动清单完整,其中没有覆盖该单位的活动' if complete else '没有上报覆盖该单位的活动'},{living}"
+        return f"{'活动清单完整，其中没有覆盖该单位的活动' if complete else '没有上报覆盖该单位的活动'}，{living}"
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the activities, else those that say there were none."""

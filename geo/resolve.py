@@ -47,13 +47,13 @@ def find_unit(gazetteer: Gazetteer, *, code: Cell, township: Cell, village: Cell
         _agree(gazetteer, by_code, by_name, text_of(code))
     found = by_code or by_name
     if found is None:
-        raise Unresolved("village", "unit-missing", "", "没有写明是哪个单位", "请填代码,或填乡镇(街道)和村(社区)")
+        raise Unresolved("village", "unit-missing", "", "没有写明是哪个单位", "请填代码，或填乡镇（街道）和村（社区）")
     return found
 
 
 def _agree(gazetteer: Gazetteer, by_code: str, by_name: str, written: str) -> None:
     if by_code != by_name:
-        message = f"代码是“{gazetteer.name_of(by_code)}”的,名称却是“{gazetteer.name_of(by_name)}”"
+        message = f"代码是“{gazetteer.name_of(by_code)}”的，名称却是“{gazetteer.name_of(by_name)}”"
         raise Unresolved("unit_code", "unit-conflict", written, message, "请核对代码和名称")
 
 
@@ -64,7 +64,7 @@ def _by_code(gazetteer: Gazetteer, text: str, field: str = "unit_code") -> str:
     current = gazetteer.current(full)
     if current is None:
         message = f"{gazetteer.place_name}没有这个代码"
-        raise Unresolved(field, "unit-unknown", text, message, "请核对代码,或改填乡镇和村名")
+        raise Unresolved(field, "unit-unknown", text, message, "请核对代码，或改填乡镇和村名")
     return current
 
 
@@ -77,15 +77,15 @@ def _by_names(
         return _without_township(gazetteer, village, by_code, blank_village)
     town = _township(gazetteer, township)
     if village and town == gazetteer.place_code:
-        message = f"“{township}”是全市一级,却又写了村(社区)"
-        raise Unresolved("township", "township-place", township, message, "请填村所在的乡镇(街道),或把村留空")
+        message = f"“{township}”是全市一级，却又写了村（社区）"
+        raise Unresolved("township", "township-place", township, message, "请填村所在的乡镇（街道），或把村留空")
     if village:
         return _village(gazetteer, village, town)
     if by_code:
         return by_code if township_of(by_code) == town else town
     if blank_village == "ask":
-        message = "村(社区)没有填"
-        raise Unresolved("village", "village-blank", "", message, "请填村(社区)名;乡镇本级的请填“本级”")
+        message = "村（社区）没有填"
+        raise Unresolved("village", "village-blank", "", message, "请填村（社区）名；乡镇本级的请填“本级”")
     return town
 
 
@@ -95,8 +95,8 @@ def _without_township(gazetteer: Gazetteer, village: str, by_code: str | None, b
     if not village:
         return gazetteer.place_code if blank_village == "place" else None
     same = gazetteer.elsewhere(village)
-    shown = f",同名的有:{'、'.join(same)}" if same else ""
-    raise Unresolved("township", "township-blank", village, f"只有村名,没有乡镇(街道){shown}", "请填乡镇(街道)")
+    shown = f"，同名的有：{'、'.join(same)}" if same else ""
+    raise Unresolved("township", "township-blank", village, f"只有村名，没有乡镇（街道）{shown}", "请填乡镇（街道）")
 
 
 def _township(gazetteer: Gazetteer, name: str) -> str:
@@ -107,8 +107,8 @@ def _township(gazetteer: Gazetteer, name: str) -> str:
         shown = "、".join(gazetteer.name_of(code) for code in sorted(found))
         raise Unresolved("township", "township-ambiguous", name, f"可能是{shown}", "请写全称或填代码")
     near = gazetteer.near(name, None)
-    shown = f",相近的有:{'、'.join(near)}" if near else ""
-    message = f"{gazetteer.place_name}没有这个乡镇(街道){shown}"
+    shown = f"，相近的有：{'、'.join(near)}" if near else ""
+    message = f"{gazetteer.place_name}没有这个乡镇（街道）{shown}"
     raise Unresolved("township", "township-unknown", name, message, "请改正名称或填代码")
 
 
@@ -121,9 +121,9 @@ def _village(gazetteer: Gazetteer, name: str, township_code: str) -> str:
         shown = "、".join(f"{gazetteer.name_of(code)}({code})" for code in sorted(found))
         raise Unresolved("village", "village-ambiguous", name, f"在{town}可能是{shown}", "请写全称或填代码")
     near, same = gazetteer.near(name, township_code), gazetteer.elsewhere(name)
-    shown = f",相近的有:{'、'.join(near)}" if near else ""
-    shown += f";别处同名的有:{'、'.join(same)}" if same else ""
-    raise Unresolved("village", "village-unknown", name, f"{town}没有这个村(社区){shown}", "请改正名称或填代码")
+    shown = f"，相近的有：{'、'.join(near)}" if near else ""
+    shown += f"；别处同名的有：{'、'.join(same)}" if same else ""
+    raise Unresolved("village", "village-unknown", name, f"{town}没有这个村（社区）{shown}", "请改正名称或填代码")
 
 
 def find_units(gazetteer: Gazetteer, cell: Cell, *, own_unit: str, field: str) -> tuple[str, ...]:
@@ -169,5 +169,5 @@ def _one(gazetteer: Gazetteer, item: str, own_unit: str, field: str) -> str:
     if len(found) == 1:
         return next(iter(found))
     shown = "、".join(gazetteer.elsewhere(item) or gazetteer.near(item, home))
-    message = f"列表中的“{item}”认不出是哪个单位" + (f",相近的有:{shown}" if shown else "")
+    message = f"列表中的“{item}”认不出是哪个单位" + (f"，相近的有：{shown}" if shown else "")
     raise Unresolved(field, "unit-unknown", item, message, "请写“乡镇+村名”或代码")

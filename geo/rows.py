@@ -95,7 +95,7 @@ class Row:
 
     def refuse_cell(self, code: str, column: str, problem: ValueError) -> None:
         """Note what a cell's reader found; its message is "what was found;what to do"."""
-        message, _, remedy = str(problem).partition(";")
+        message, _, remedy = str(problem).partition("；")
         self.refuse(code, column, message, remedy or "请改正")
 
     def unit(self, blank_village: Needed) -> str | None:
@@ -184,5 +184,5 @@ class Row:
         found = choices_of("datum", "").get(plain(written))
         known: Datum | None = next((d for d in DATUM_LABELS if d == found), None)
         if known is None:
-            self.refuse("datum-unknown", "datum", "不认识这个坐标系", f"可填:{'、'.join(DATUM_LABELS.values())}")
+            self.refuse("datum-unknown", "datum", "不认识这个坐标系", f"可填：{'、'.join(DATUM_LABELS.values())}")
         return known

@@ -211,7 +211,7 @@ class Plan(Strict):
         for rule in self.rules:
             if rule.id == rule_id:
                 return rule
-        msg = f"方案中没有规则“{rule_id}”;可用:{'、'.join(rule.id for rule in self.rules)}"
+        msg = f"方案中没有规则“{rule_id}”；可用：{'、'.join(rule.id for rule in self.rules)}"
         raise UnknownRule(msg)
 
     def task_of(self, rule_id: str) -> Task:
@@ -245,4 +245,4 @@ def read_plan(text: str, *, file: str = "plan.toml", units: Collection[str] | No
 
 
 def _refused(file: str, faults: list[Fault]) -> PlanError:
-    return PlanError(f"{file}:方案有 {len(faults)} 处错误", faults=faults)
+    return PlanError(f"{file}：方案有 {len(faults)} 处错误", faults=faults)

@@ -127,7 +127,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
         for layer in (
             Layer(
                 "townships",
-                "乡镇(街道)",
+                "乡镇（街道）",
                 "base",
                 (
                     Column("short_name", "text", "简称"),
@@ -139,7 +139,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             ),
             Layer(
                 "villages",
-                "村(社区)",
+                "村（社区）",
                 "base",
                 (
                     Column("township_code", "code", "乡镇代码"),
@@ -150,7 +150,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             ),
             Layer(
                 "stations",
-                "科普活动站(室)",
+                "科普活动站（室）",
                 "facility",
                 (
                     *_SERVES,
@@ -166,7 +166,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             ),
             Layer(
                 "boards",
-                "科普宣传栏(画廊)",
+                "科普宣传栏（画廊）",
                 "facility",
                 (
                     *_SERVES,
@@ -287,5 +287,5 @@ def layer_named(name: str) -> Layer:
     try:
         return LAYERS[name]
     except KeyError:
-        msg = f"没有名为“{name}”的图层;可用:{'、'.join(LAYERS)}"
+        msg = f"没有名为“{name}”的图层；可用：{'、'.join(LAYERS)}"
         raise UnknownLayer(msg) from None

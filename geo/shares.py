@@ -95,7 +95,7 @@ class _Rows:
         told = [self._told(c, row) for c, states in self.parts.items() if states[row] == decisive]
         if decisive == MET:
             told = [self._told(c, row) for c in self.rule.meets]
-        return ";".join(told)
+        return "；".join(told)
 
     def _told(self, name: str, row: int) -> str:
         column = LAYERS[self.rule.layer].column(name)
@@ -105,8 +105,8 @@ class _Rows:
         if name == "expires_on":
             return f"命名已于{pd.Timestamp(value).date().isoformat()}到期"
         if column.kind == "flag":
-            return f"{column.label}:{'有' if value else '无'}"
-        return f"{column.label}:{column.choices.get(str(value), str(value))}"
+            return f"{column.label}：{'有' if value else '无'}"
+        return f"{column.label}：{column.choices.get(str(value), str(value))}"
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the row itself."""

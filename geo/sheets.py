@@ -58,9 +58,9 @@ def read_tables(path: Path, *, shown_as: str | None = None) -> list[RawTable]:
     if suffix not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
         raise _unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et 或 .csv")
     if suffix in WORKBOOK_SUFFIXES and not is_book:
-        raise _unreadable(name, "content", "扩展名是表格,但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
+        raise _unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
     if suffix in TEXT_SUFFIXES and is_book:
-        raise _unreadable(name, "content", "扩展名是文本,但内容是工作簿", "请把扩展名改为 .xlsx 或 .xls")
+        raise _unreadable(name, "content", "扩展名是文本，但内容是工作簿", "请把扩展名改为 .xlsx 或 .xls")
     tables = _read_book(content, name) if is_book else _read_text(content, name, suffix)
     if not tables:
         raise _unreadable(name, "empty", "文件里没有任何内容", "请确认交来的是填好的表")
@@ -74,15 +74,15 @@ def _unreadable(name: str, code: str, message: str, remedy: str) -> UnreadableFi
 
 def _content(path: Path, name: str) -> bytes:
     if path.is_dir():
-        raise _unreadable(name, "directory", "这是一个文件夹,不是文件", "请逐个给出其中的文件")
+        raise _unreadable(name, "directory", "这是一个文件夹，不是文件", "请逐个给出其中的文件")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise _unreadable(name, "missing", "没有这个文件", "请核对路径") from None
     except OSError:
-        raise _unreadable(name, "unreadable", "文件读不出来", "请检查权限,或是否正被其他程序占用") from None
+        raise _unreadable(name, "unreadable", "文件读不出来", "请检查权限，或是否正被其他程序占用") from None
     if not content:
-        raise _unreadable(name, "empty", "空文件(0字节)", "请重新取得文件")
+        raise _unreadable(name, "empty", "空文件（0字节）", "请重新取得文件")
     return content
 
 
@@ -97,9 +97,9 @@ def _read_book(content: bytes, name: str) -> list[RawTable]:
         found = [(sheet, book.get_sheet_by_name(sheet)) for sheet in shown]
         grids = [(sheet, grid.start, grid.to_python(skip_empty_area=False)) for sheet, grid in found]
     except NotAWorkbook:
-        raise _unreadable(name, "content", "扩展名是表格,但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
+        raise _unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
     except TooLarge as error:
-        raise _unreadable(name, "large", f"表格过大:{error}", "请删去空白区域里的零星内容后再交") from None
+        raise _unreadable(name, "large", f"表格过大：{error}", "请删去空白区域里的零星内容后再交") from None
     except (Encrypted, calamine.PasswordError):
         raise _unreadable(name, "password", "工作簿有密码", "请去掉密码后再交") from None
     except (
@@ -121,7 +121,7 @@ def _read_text(content: bytes, name: str, suffix: str) -> list[RawTable]:
     try:
         rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
     except csv.Error as error:
-        raise _unreadable(name, "csv", "不是完好的 CSV(引号不成对等)", "请另存为 .xlsx 再交") from error
+        raise _unreadable(name, "csv", "不是完好的 CSV（引号不成对等）", "请另存为 .xlsx 再交") from error
     if not any(not is_blank(cell) for row in rows for cell in row):
         return []
     return [_table(name, None, rows)]
@@ -142,7 +142,7 @@ def decode(content: bytes, name: str) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise _unreadable(name, "encoding", "不是文本文件,或编码无法识别", "请另存为 UTF-8 编码的 CSV") from None
+    raise _unreadable(name, "encoding", "不是文本文件，或编码无法识别", "请另存为 UTF-8 编码的 CSV") from None
 
 
 def _table(name: str, sheet: str | None, rows: Sequence[Sequence[Any]]) -> RawTable:

@@ -49,13 +49,13 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         found = [(".".join(map(str, e["loc"])), str(e["msg"])) for e in error.errors(include_url=False)]
-        faults = [Fault("error", "manifest", path.name, f"“{where}”有误:{told}", "请改正") for where, told in found]
+        faults = [Fault("error", "manifest", path.name, f"“{where}”有误：{told}", "请改正") for where, told in found]
     except UnicodeDecodeError:
         faults = [Fault("error", "manifest", path.name, "不是 UTF-8 文本", "请另存为 UTF-8")]
     except tomllib.TOMLDecodeError as error:
         faults = [Fault("error", "manifest", path.name, f"不是有效的 TOML:{error}", "请改正")]
     except OSError:
-        faults = [Fault("error", "manifest", path.name, f"“{folder.name}”里没有这个文件,或读不出来", "请核对文件夹")]
+        faults = [Fault("error", "manifest", path.name, f"“{folder.name}”里没有这个文件，或读不出来", "请核对文件夹")]
     raise InputRefused(faults[0].line(), faults=faults)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 GAP_STATES = ("not_met", "unknown")
-GAP_COLUMNS = ("任务", "规则", "要求", "乡镇(街道)", "单位", "单位代码", "状态", "原因", "依据")
+GAP_COLUMNS = ("任务", "规则", "要求", "乡镇（街道）", "单位", "单位代码", "状态", "原因", "依据")
 _FAULT_COLUMNS = ("程度", "文件", "工作表", "行", "列", "原值", "问题", "怎么办")
 _WIDEST = 60
 _MOST_SIGNS_IN_A_CELL = 32_000
@@ -88,12 +88,12 @@ def gap_rows(
                         "任务": task.task.no,
                         "规则": result.rule.id,
                         "要求": result.rule.requirement,
-                        "乡镇(街道)": gazetteer.name_of(township_of(home)) if home else "",
+                        "乡镇（街道）": gazetteer.name_of(township_of(home)) if home else "",
                         "单位": finding["unit_name"],
                         "单位代码": finding["unit_code"],
                         "状态": State(finding["state"]).label,
                         "原因": finding["reason"],
-                        "依据": ";".join(source_text(source) for source in finding["evidence"]),
+                        "依据": "；".join(source_text(source) for source in finding["evidence"]),
                     }
                 )
     return rows
@@ -107,7 +107,7 @@ def source_text(source: Row) -> str:
     if source["row"]:
         parts.append(f"第{source['row']}行")
     if source["batch"]:
-        parts.append(f"(第{source['batch']}批)")
+        parts.append(f"（第{source['batch']}批）")
     return " ".join(parts)
 
 

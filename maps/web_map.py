@@ -77,7 +77,7 @@ def render(
     """
     layers = layers.on(assessment.as_of)
     if township is not None and township not in set(layers["townships"]["code"]):
-        msg = f"没有代码为“{township}”的乡镇(街道)"
+        msg = f"没有代码为“{township}”的乡镇（街道）"
         raise UnknownUnit(msg)
     facts = as_dict(assessment)
     heading = title or TEXTS["title"].format(place=place.name)

@@ -1,6 +1,6 @@
 """A Chromium for the tests: no network, every request and console message kept.
 
-A test module says ``pytest_plugins = ("tests.browser",)`` and takes the fixture ``open_page``.
+tests/conftest.py hands its fixtures to every test; a test takes ``open_page``.
 """
 
 from __future__ import annotations

@@ -249,14 +249,15 @@ def tally(demo: Demo, threshold: float) -> Count:
     number = sum(1 for a in demo.there("activities") if demo.this_year(a))
     whole = demo.said.place in demo.said.whole["activities"]
     state = MET if number >= threshold else NOT_MET if whole else UNKNOWN
-    return Count({demo.said.place: state}, state=state, value=float(number))
+    value = float(number) if whole or demo.there("activities") else None  # nothing is known
+    return Count({demo.said.place: state}, state=state, value=value)
 
 
 def reported(demo: Demo, rule: dict[str, Any]) -> Count:
     """A city-wide number (or quotient) against its threshold, or a declaration: 1 done, 0 not."""
     figures = demo.said.listed["figures"]
     told = [figures.get((rule["id"].split(".")[0], rule[key])) for key in ("item", "per") if key in rule]
-    numbers = [f.facts["value"] if f and f.facts["starts"] <= demo.as_of else None for f in told]
+    numbers: list[Any] = [f.facts["value"] if f and f.facts["starts"] <= demo.as_of else None for f in told]
     count = Count({demo.said.place: UNKNOWN})
     if None not in numbers:
         count.value = numbers[0] / numbers[1] if "per" in rule else numbers[0]

@@ -126,7 +126,7 @@ def test_a_quarter_is_three_calendar_months() -> None:
 
 def test_gaps_name_the_countys_units() -> None:
     rows = gap_rows(county_assessment(), county().gazetteer, rule="1.township.equipment")
-    assert [(row["乡镇(街道)"], row["单位"], row["状态"]) for row in rows] == [("白石乡", "白石乡", "未达标")]
+    assert [(row["乡镇（街道）"], row["单位"], row["状态"]) for row in rows] == [("白石乡", "白石乡", "未达标")]
 
 
 def test_nothing_of_another_place_is_in_the_result() -> None:

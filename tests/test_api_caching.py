@@ -13,8 +13,6 @@ from api.snapshots import Kept
 from tests.support import TOWN, VILLAGES, county_plan_text
 from tests.web_client import Web, imported, write_csv
 
-pytest_plugins = ("tests.web_fixtures",)
-
 READS = [
     "/api/v1/assessment", "/api/v1/gaps", "/api/v1/layers/stations", f"/api/v1/units/{TOWN}", "/map", "/", "/gaps",
     "/gaps.csv", f"/units/{TOWN}", "/api/openapi.json", "/api", "/palette.css",

@@ -17,8 +17,6 @@ from geo.tables import csv_bytes, gap_rows
 from tests.support import EAST, PLACE, RIVER, TOWN, VILLAGES, WILLOW_RIVER, WILLOW_TOWN, county
 from tests.web_client import DAY, PERSON, PHONE, Web
 
-pytest_plugins = ("tests.web_fixtures",)
-
 TOWNSHIPS = sorted(county().townships["code"])
 JSON_PATHS = [
     "assessment",

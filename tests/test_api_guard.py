@@ -15,8 +15,6 @@ from api.settings import Settings
 if TYPE_CHECKING:
     from tests.web_client import Web
 
-pytest_plugins = ("tests.web_fixtures",)
-
 SOCKET = ("127.0.0.1", 8000)
 
 

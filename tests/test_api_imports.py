@@ -16,8 +16,6 @@ from geo.imports import import_file
 from tests.support import VILLAGES
 from tests.web_client import Web, write_csv
 
-pytest_plugins = ("tests.web_fixtures",)
-
 HEADER = ("单位代码", "名称", "专用/共用")
 
 

@@ -18,8 +18,6 @@ from tests.web_client import Web, page_of
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-pytest_plugins = ("tests.web_fixtures",)
-
 SHAPES: dict[str, type[BaseModel]] = {
     "layer": models.FeatureCollection, "assessment": models.Assessment, "gaps": models.Gaps, "unit": models.UnitFile,
     "accepted": models.Accepted, "import": models.ImportStatus, "health": models.Health,

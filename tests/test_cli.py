@@ -114,7 +114,7 @@ def test_no_arguments_is_help() -> None:
 def test_import_says_what_became_of_each_file(store: Store, tmp_path: Path) -> None:
     board = write_csv(tmp_path / "栏.csv", [[*WHERE, "宣传栏名称", "更换日期"], [*WILLOW, "栏", "2022-10-01"]])
     done = run(store, "import", "auto", board, tmp_path / "站.xlsx")
-    assert "栏.csv:已导入,第2批,科普宣传栏(画廊)1条" in done.out.replace("\uff0c", ",").replace("\uff1a", ":")
+    assert "栏.csv：已导入，第2批，科普宣传栏（画廊）1条" in done.out
     again = run(store, "import", "stations", tmp_path / "站.xlsx")
     assert "没有变化" in again.out
     assert len(store.batches()) == 2

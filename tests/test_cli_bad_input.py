@@ -62,7 +62,7 @@ def row_case(**cells: Any) -> list[list[Any]]:
         ({"村": "某某村"}, "村", "没有这个村"),
         ({"乡镇": "某某镇"}, "乡镇", "没有这个乡镇"),
         ({"乡镇": None, "村": "柳树村"}, "乡镇", "只有村名"),
-        ({"村": None}, "村", "村(社区)没有填"),
+        ({"村": None}, "村", "村（社区）没有填"),
         ({"建成日期": "2022.13"}, "建成日期", "没有13月"),
         ({"建成日期": 2022.13}, "建成日期", "没有13月"),
         ({"建成日期": "2022-02-30"}, "建成日期", "没有30日"),
@@ -75,7 +75,7 @@ def row_case(**cells: Any) -> list[list[Any]]:
 def test_bad_rows(store: Store, tmp_path: Path, cells: dict[str, Any], column: str, told: str) -> None:
     path = write_book(tmp_path / "坏行.xlsx", row_case(**cells))
     (line,) = refused(store, "import", "stations", path, "--datum", "cgcs2000").lines
-    assert line.startswith("错误:坏行.xlsx · 工作表“Sheet1” · 第2行 · ")
+    assert line.startswith("错误：坏行.xlsx · 工作表“Sheet1” · 第2行 · ")
     assert f"“{column}”列" in line
     assert told in line
 
@@ -138,7 +138,7 @@ def test_bad_files(store: Store, tmp_path: Path, name: str, make: Callable[[Path
     for layer in ("stations", "auto"):
         done = refused(store, "import", layer, tmp_path / name)
         if layer == "stations":
-            errors = [line for line in done.lines if line.startswith("错误:")]
+            errors = [line for line in done.lines if line.startswith("错误：")]
             assert any(told in line for line in errors), done.err
             assert all(name in line for line in errors)
 
@@ -165,7 +165,7 @@ def test_people_are_never_printed(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_name_forges_no_line(store: Store, tmp_path: Path) -> None:
-    path = write_book(tmp_path / "a.xlsx", row_case(村="某村\n错误:伪造.xlsx\x1b[31m\u202e"))
+    path = write_book(tmp_path / "a.xlsx", row_case(村="某村\n错误：伪造.xlsx\x1b[31m\u202e"))
     done = refused(store, "import", "stations", path, "--datum", "cgcs2000")
     assert len(done.lines) == 1
     assert "\x1b" not in done.err
@@ -201,7 +201,7 @@ def test_bad_options(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     write_book(tmp_path / "a.xlsx", row_case())
     before = sorted(path.name for path in tmp_path.iterdir())
-    assert len([line for line in refused(store, *arguments).lines if not line.startswith("说明:")]) == 1
+    assert len([line for line in refused(store, *arguments).lines if not line.startswith("说明：")]) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 

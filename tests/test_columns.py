@@ -31,7 +31,7 @@ def codes(layer: str, *header: str) -> list[tuple[str, str]]:
 
 def test_headers_in_chinese_english_and_with_units() -> None:
     fields, faults = map_columns(
-        table("村(社区) 代码", "乡镇\uff08街道\uff09", "活动站名称", "面积\uff08平方米\uff09", "built_on"), "stations"
+        table("村（社区） 代码", "乡镇\uff08街道\uff09", "活动站名称", "面积\uff08平方米\uff09", "built_on"), "stations"
     )
     assert {name: at.position for name, at in fields.items()} == {
         "unit_code": 0, "township": 1, "name": 2, "area_m2": 3, "built_on": 4,
@@ -62,12 +62,12 @@ def test_missing_columns() -> None:
 
 
 def test_an_unknown_unit_of_measure_in_a_header_is_refused_once() -> None:
-    (fault,) = faults_of("stations", "代码", "名称", "面积(平方尺)")
-    assert (fault.severity, fault.code, fault.column, fault.row) == ("error", "measure-unknown", "面积(平方尺)", 1)
+    (fault,) = faults_of("stations", "代码", "名称", "面积（平方尺）")
+    assert (fault.severity, fault.code, fault.column, fault.row) == ("error", "measure-unknown", "面积（平方尺）", 1)
     assert "平方米" in fault.remedy
-    assert codes("figures", "任务号", "指标", "数值(万元)") == [("error", "measure-unknown")]
-    assert codes(LEDGER, "代码", "活动站", "活动站面积(尺)") == [("error", "measure-unknown")]
-    assert codes("stations", "代码(12位)", "名称(全称)", "设备(有/无)", "建成日期(年月)") == []
+    assert codes("figures", "任务号", "指标", "数值（万元）") == [("error", "measure-unknown")]
+    assert codes(LEDGER, "代码", "活动站", "活动站面积（尺）") == [("error", "measure-unknown")]
+    assert codes("stations", "代码（12位）", "名称（全称）", "设备（有/无）", "建成日期（年月）") == []
 
 
 @pytest.mark.parametrize(

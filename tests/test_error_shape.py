@@ -16,8 +16,6 @@ from tests.web_client import Page, Web, client_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest_plugins = ("tests.web_fixtures",)
-
 MEMBERS = {"type", "title", "status", "detail", "instance"}
 
 

@@ -114,16 +114,16 @@ def test_nothing_declared() -> None:
     ("rule", "figures", "reason"),
     [
         (STAFF, [told(7, "工作人员数", 6.0, unit_of_measure="人", evidence="编制文件")],
-         "工作人员数6人,要求不少于5;佐证:编制文件"),
-        (STAFF, [told(7, "工作人员数", 4.0)], "工作人员数4,要求不少于5;未附佐证材料"),
+         "工作人员数6人，要求不少于5；佐证：编制文件"),
+        (STAFF, [told(7, "工作人员数", 4.0)], "工作人员数4，要求不少于5；未附佐证材料"),
         (STAFF, [], "工作人员数没有上报"),
-        (RANK, [told(29, "位次", 30.0)], "位次30,要求不超过30;未附佐证材料"),
-        (BUDGET, [told(12, "经费", 300.0), told(12, "常住人口", 100.0)], "经费÷常住人口=3,要求不少于2;未附佐证材料"),
+        (RANK, [told(29, "位次", 30.0)], "位次30，要求不超过30；未附佐证材料"),
+        (BUDGET, [told(12, "经费", 300.0), told(12, "常住人口", 100.0)], "经费÷常住人口=3，要求不少于2；未附佐证材料"),
         (BUDGET, [told(12, "经费", 300.0)], "常住人口没有上报"),
         (BUDGET, [], "经费、常住人口没有上报"),
-        (BUDGET, [told(12, "经费", 300.0), told(12, "常住人口", 0.0)], "常住人口报为0,不能计算"),
-        (DECLARED, [told(1, "方案", 1.0, evidence="某文件")], "申报已完成,佐证:某文件"),
-        (DECLARED, [told(1, "方案", 0.0)], "申报未完成,未附佐证材料"),
+        (BUDGET, [told(12, "经费", 300.0), told(12, "常住人口", 0.0)], "常住人口报为0，不能计算"),
+        (DECLARED, [told(1, "方案", 1.0, evidence="某文件")], "申报已完成，佐证：某文件"),
+        (DECLARED, [told(1, "方案", 0.0)], "申报未完成，未附佐证材料"),
         (DECLARED, [], "没有申报"),
     ],
 )  # fmt: skip
@@ -178,4 +178,4 @@ def test_evidence_of_a_tally_that_is_not_met_has_the_complete_lists() -> None:
     for complete in ([("activities", PLACE)], TOWNSHIPS):
         found = finding(judged(TALLY, layers_of(activities=activities(1), complete=complete)), PLACE)
         assert {source["file"] for source in found["evidence"]} == {"activities.xlsx", "complete.xlsx"}
-        assert found["reason"] == "科普活动记录1条,要求不少于3;清单完整"
+        assert found["reason"] == "科普活动记录1条，要求不少于3；清单完整"

@@ -235,15 +235,15 @@ def test_boards_built_later_do_not_exist_yet() -> None:
 @pytest.mark.parametrize(
     ("board", "reason", "last", "due"),
     [
-        ({"updates": days("2022-08-31"), "name": "东墙"}, "东墙:最近更换2022-08-31,应于2022-10-31前更换",
+        ({"updates": days("2022-08-31"), "name": "东墙"}, "东墙：最近更换2022-08-31，应于2022-10-31前更换",
          "2022-08-31", "2022-10-31"),
-        ({"updates": days("2022-08-30")}, "科普宣传栏(画廊):最近更换2022-08-30,应于2022-10-30前更换,已逾期",
+        ({"updates": days("2022-08-30")}, "科普宣传栏（画廊）：最近更换2022-08-30，应于2022-10-30前更换，已逾期",
          "2022-08-30", "2022-10-30"),
-        ({"updates": ()}, "科普宣传栏(画廊):上报从未更换", None, None),
+        ({"updates": ()}, "科普宣传栏（画廊）：上报从未更换", None, None),
         ({"updates": (), "built_on": date(2022, 10, 1)},
-         "科普宣传栏(画廊):2022-10-01建成后尚未更换,应于2022-12-01前更换", None, "2022-12-01"),
-        ({"updates": None}, "科普宣传栏(画廊):更换日期未填报", None, None),
-        ({"updates": days("2022-11-30"), "last_only": True}, "科普宣传栏(画廊):只报了评估日以后的更换日期", None, None),
+         "科普宣传栏（画廊）：2022-10-01建成后尚未更换，应于2022-12-01前更换", None, "2022-12-01"),
+        ({"updates": None}, "科普宣传栏（画廊）：更换日期未填报", None, None),
+        ({"updates": days("2022-11-30"), "last_only": True}, "科普宣传栏（画廊）：只报了评估日以后的更换日期", None, None),
     ],
 )  # fmt: skip
 def test_reason_and_dates(board: dict[str, Any], reason: str, last: str | None, due: str | None) -> None:
@@ -257,9 +257,9 @@ def test_reason_and_dates(board: dict[str, Any], reason: str, last: str | None, 
     ("reading", "board", "ending"),
     [
         (INTERVAL, {"updates": days("2022-10-01")}, "年内有间隔过长"),
-        (INTERVAL, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次,间隔未知"),
+        (INTERVAL, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次，间隔未知"),
         (TIMES, {"updates": days("2022-10-01")}, "年内更换次数不足"),
-        (TIMES, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次,次数未知"),
+        (TIMES, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次，次数未知"),
         (TIMES, {"updates": EVERY_TWO_MONTHS}, "应于2022-12-28前更换"),
     ],
 )
@@ -272,9 +272,9 @@ def test_reason_of_the_other_readings(reading: str, board: dict[str, Any], endin
 @pytest.mark.parametrize(
     ("saying", "reason", "files"),
     [
-        ({}, "没有上报科普宣传栏(画廊)", []),
-        ({"none": [("boards", HERE)]}, "上报无科普宣传栏(画廊)", ["none.xlsx"]),
-        ({"complete": [("boards", RIVER)]}, "完整清单中没有该单位的科普宣传栏(画廊)", ["complete.xlsx"]),
+        ({}, "没有上报科普宣传栏（画廊）", []),
+        ({"none": [("boards", HERE)]}, "上报无科普宣传栏（画廊）", ["none.xlsx"]),
+        ({"complete": [("boards", RIVER)]}, "完整清单中没有该单位的科普宣传栏（画廊）", ["complete.xlsx"]),
     ],
 )
 def test_reason_without_a_board(saying: dict[str, Any], reason: str, files: list[str]) -> None:
@@ -290,5 +290,5 @@ def test_the_freshest_board_speaks_or_the_stalest_where_all_must_be_fresh() -> N
     ]
     for fresh_boards, name in (("one", "新"), ("all", "旧")):
         found = finding(judged(FRESHNESS, layers_of(boards=boards), settings={"fresh_boards": fresh_boards}), HERE)
-        assert found["reason"].startswith(f"{name}:")
+        assert found["reason"].startswith(f"{name}：")
         assert len(found["facilities"]) == len(found["evidence"]) == 3

@@ -15,7 +15,6 @@ from tests.browser import PHONE, OpenPage
 from tests.map_places import changji
 from tests.test_map_time import html as html_over_time
 
-pytest_plugins = ("tests.browser",)
 pytestmark = pytest.mark.browser
 GEOD = Geod(a=6378137, rf=298.257222101)
 

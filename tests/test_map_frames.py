@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tests.browser import OpenPage
 
-pytest_plugins = ("tests.browser",)
 AS_OF = date(2022, 10, 31)
 STATES = ("met", "未达标", None, "不适用")
 HOLED = Polygon(box(100, 40, 101, 41).exterior, [box(100.2, 40.2, 100.4, 40.4).exterior])

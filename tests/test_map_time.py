@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from geo.assessment import Assessment
     from tests.browser import OpenPage
 
-pytest_plugins = ("tests.browser",)
 pytestmark = pytest.mark.browser
 RULE = "17.village.freshness"
 

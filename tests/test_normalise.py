@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.harvest import Harvest
 
-WHERE = ("乡镇(街道)", "村(社区)")
+WHERE = ("乡镇（街道）", "村（社区）")
 WILLOW = ("河口街道", "柳树村")
 
 

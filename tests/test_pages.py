@@ -18,8 +18,6 @@ from tests.map_places import HOSTILE
 from tests.support import PLACE, TOWN, WILLOW_TOWN, county
 from tests.web_client import DAY, Page, Web, page_of
 
-pytest_plugins = ("tests.web_fixtures",)
-
 PAGES = ["/", "/gaps", f"/units/{TOWN}", f"/units/{WILLOW_TOWN}", "/units/X2", "/units/J1", f"/units/{PLACE}", "/api"]
 HTML = [*PAGES, "/nothing", "/gaps?page=x", "/units/none"]
 COUNTS = ("met", "not_met", "unknown", "in_scope")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytest_plugins = ("tests.web_fixtures", "tests.browser")
 pytestmark = pytest.mark.browser
 
 # not imported from tests.browser: pytest must load a plugin itself to rewrite its asserts

@@ -110,7 +110,7 @@ def test_a_station_serves_its_own_unit_and_the_ones_it_names() -> None:
     assert result.counts.met == result.counts.met_shared == 3
     assert finding(result, NEXT)["sharing"] == "shared"
     assert finding(result, NEXT)["reason"] == (
-        "共用:科普活动站(室)(服务河口社区居民委员会、柳树村村民委员会、柳树村村民委员会)"
+        "共用：科普活动站（室）（服务河口社区居民委员会、柳树村村民委员会、柳树村村民委员会）"
     )
 
 
@@ -162,7 +162,7 @@ def test_a_dedicated_station_beside_a_shared_one_makes_the_unit_dedicated() -> N
     stations: list[Row] = [{"unit_code": NEXT, "serves": (HERE,)}, {"unit_code": HERE, "name": "自己的站"}]
     result = judged(STATION, layers_of(stations=stations))
     assert finding(result, HERE)["sharing"] == "dedicated"
-    assert finding(result, HERE)["reason"] == "专用:自己的站"
+    assert finding(result, HERE)["reason"] == "专用：自己的站"
     assert finding(result, HERE)["facilities"] == ["stations-0", "stations-1"]
     assert finding(result, NEXT)["sharing"] == "shared"
 
@@ -275,7 +275,7 @@ def test_a_row_that_may_not_be_meant_cannot_fail_a_unit() -> None:
     station = {"unit_code": HERE, "equipment": False}
     result = judged(rule, layers_of(stations=[station]))
     assert states(result)[HERE] == "unknown"
-    assert finding(result, HERE)["reason"] == "科普活动站(室):“设备”为“无”,“专用/共用”未填报"
+    assert finding(result, HERE)["reason"] == "科普活动站（室）：“设备”为“无”，“专用/共用”未填报"
     assert states(judged(rule, layers_of(stations=[{**station, "sharing": "dedicated"}])))[HERE] == "not_met"
     assert states(judged(rule, layers_of(stations=[station], complete=[("stations", RIVER)])))[HERE] == "not_met"
 
@@ -315,7 +315,7 @@ def test_a_board_at_the_seat_is_shared_with_the_village() -> None:
         result = judged(BOARD, layers_of(boards=[seat_board()]), settings=settings)
         assert finding(result, WILLOW_TOWN)["sharing"] == sharing
     shown = judged(BOARD, layers_of(boards=[seat_board()]), settings={"township_board_serves_village": True})
-    assert finding(shown, WILLOW_TOWN)["reason"] == "共用:镇政府宣传栏(服务云岭镇、柳树村村民委员会)"
+    assert finding(shown, WILLOW_TOWN)["reason"] == "共用：镇政府宣传栏（服务云岭镇、柳树村村民委员会）"
 
 
 def test_seats_need_coordinates_and_the_townships_level_and_concern_boards_alone() -> None:
@@ -344,16 +344,16 @@ def test_villages_without_areas_hold_no_seats() -> None:
 @pytest.mark.parametrize(
     ("said", "reason", "files"),
     [
-        ({}, "没有上报科普活动站(室)", []),
-        ({"none": [("stations", HERE)]}, "上报无科普活动站(室)", ["none.xlsx"]),
-        ({"complete": [("stations", RIVER)]}, "完整清单中没有该单位的科普活动站(室)", ["complete.xlsx"]),
-        ({"complete": [("stations", PLACE)]}, "完整清单中没有该单位的科普活动站(室)", ["complete.xlsx"]),
-        ({"stations": [{"unit_code": HERE, "name": "甲站", "equipment": True}]}, "专用:甲站", ["stations.xlsx"]),
-        ({"stations": [{"unit_code": HERE, "equipment": False}]}, "科普活动站(室):“设备”为“无”", ["stations.xlsx"]),
-        ({"stations": [{"unit_code": HERE}]}, "科普活动站(室):“设备”未填报", ["stations.xlsx"]),
+        ({}, "没有上报科普活动站（室）", []),
+        ({"none": [("stations", HERE)]}, "上报无科普活动站（室）", ["none.xlsx"]),
+        ({"complete": [("stations", RIVER)]}, "完整清单中没有该单位的科普活动站（室）", ["complete.xlsx"]),
+        ({"complete": [("stations", PLACE)]}, "完整清单中没有该单位的科普活动站（室）", ["complete.xlsx"]),
+        ({"stations": [{"unit_code": HERE, "name": "甲站", "equipment": True}]}, "专用：甲站", ["stations.xlsx"]),
+        ({"stations": [{"unit_code": HERE, "equipment": False}]}, "科普活动站（室）：“设备”为“无”", ["stations.xlsx"]),
+        ({"stations": [{"unit_code": HERE}]}, "科普活动站（室）：“设备”未填报", ["stations.xlsx"]),
         (
             {"stations": [{"unit_code": HERE, "name": "甲站", "equipment": True}], "none": [("stations", HERE)]},
-            "专用:甲站",
+            "专用：甲站",
             ["stations.xlsx", "none.xlsx"],  # a contradiction shows both
         ),
     ],
@@ -372,13 +372,13 @@ def test_evidence_is_every_row_of_the_unit_and_the_reason_the_best() -> None:
         {"unit_code": NEXT, "name": "邻站", "serves": (HERE,), "equipment": True},
     ]
     found = finding(judged(EQUIPPED, layers_of(stations=stations)), HERE)
-    assert found["reason"] == "专用:甲站"
+    assert found["reason"] == "专用：甲站"
     assert [source["row"] for source in found["evidence"]] == [2, 3, 4]
 
 
 def test_many_shared_units_are_not_all_listed() -> None:
     layers = layers_of(stations=[{"unit_code": HERE, "name": "中心站", "serves": VILLAGES}])
-    assert finding(judged(STATION, layers), HERE)["reason"].endswith("等9个单位)")
+    assert finding(judged(STATION, layers), HERE)["reason"].endswith("等9个单位）")
 
 
 def test_a_place_that_has_none_has_none_anywhere() -> None:

@@ -119,14 +119,14 @@ def test_registered_population() -> None:
 def test_reasons_and_evidence() -> None:
     layers = layers_of(activities=[activity(reaches=(TOWN,)), activity(unit_code=WILLOW_TOWN)])
     found = finding(judged(REACH, layers), WILLOW_TOWN)
-    assert found["reason"] == "年度内有2次活动覆盖,人口1500人"
+    assert found["reason"] == "年度内有2次活动覆盖，人口1500人"
     assert found["facilities"] == ["activities-0", "activities-1"]
     assert [source["row"] for source in found["evidence"]] == [2, 3]
     unreached = finding(judged(REACH, layers), NOBODY_KNOWN)
-    assert unreached["reason"] == "没有上报覆盖该单位的活动,人口未填报"
+    assert unreached["reason"] == "没有上报覆盖该单位的活动，人口未填报"
     assert unreached["evidence"] == []
     complete = judged(REACH, layers_of(complete=[("activities", PLACE)]))
-    assert finding(complete, VILLAGES[0])["reason"] == "活动清单完整,其中没有覆盖该单位的活动,人口4200人"
+    assert finding(complete, VILLAGES[0])["reason"] == "活动清单完整，其中没有覆盖该单位的活动，人口4200人"
     assert finding(complete, VILLAGES[0])["evidence"][0]["file"] == "complete.xlsx"
 
 

@@ -74,7 +74,7 @@ def test_refusals_help() -> None:
     assert "云岭镇柳树村" in refusal(None, None, "柳树村").message
     assert "柳树村" in refusal(None, "河口街道", "柳树屯").message
     assert "河口街道" in refusal(None, "河口道", "柳树村").message
-    assert "别处同名的有:河口街道柳树村" in refusal(None, "城东街道", "柳树村").message.replace("村民委员会", "")
+    assert "别处同名的有：河口街道柳树村" in refusal(None, "城东街道", "柳树村").message.replace("村民委员会", "")
 
 
 def test_blank_villages() -> None:

@@ -177,11 +177,11 @@ def test_a_rule_that_speaks_of_none_of_the_schools() -> None:
 @pytest.mark.parametrize(
     ("school", "reason"),
     [
-        ({"run_by_city": True, "lab": True}, "科技活动室:有"),
-        ({"run_by_city": True, "lab": False}, "科技活动室:无"),
+        ({"run_by_city": True, "lab": True}, "科技活动室：有"),
+        ({"run_by_city": True, "lab": False}, "科技活动室：无"),
         ({"run_by_city": True}, "科技活动室未填报"),
         ({"lab": True}, "市属未填报"),
-        ({}, "市属未填报;科技活动室未填报"),
+        ({}, "市属未填报；科技活动室未填报"),
         ({"lab": False}, "市属未填报"),
     ],
 )
@@ -192,10 +192,10 @@ def test_reason_of_a_school(school: dict[str, Any], reason: str) -> None:
 @pytest.mark.parametrize(
     ("base", "reason"),
     [
-        ({"level": "prefecture"}, "级别:地州级"),
-        ({"level": "county"}, "级别:县市级"),
+        ({"level": "prefecture"}, "级别：地州级"),
+        ({"level": "county"}, "级别：县市级"),
         ({"level": "region", "expires_on": date(2021, 12, 31)}, "命名已于2021-12-31到期"),
-        ({"level": "county", "expires_on": date(2021, 12, 31)}, "级别:县市级;命名已于2021-12-31到期"),
+        ({"level": "county", "expires_on": date(2021, 12, 31)}, "级别：县市级；命名已于2021-12-31到期"),
         ({"level": None, "expires_on": date(2021, 12, 31)}, "命名已于2021-12-31到期"),
     ],
 )

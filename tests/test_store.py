@@ -71,7 +71,7 @@ def test_stores_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(StoreMissing, match="没有数据库"):
         Store.open(store_url(tmp_path / "没有.db"))
     assert not (tmp_path / "没有.db").exists()
-    (tmp_path / "文本.db").write_text("这不是数据库,只是一些文字。" * 100, encoding="utf-8")
+    (tmp_path / "文本.db").write_text("这不是数据库，只是一些文字。" * 100, encoding="utf-8")
     (tmp_path / "空.db").write_bytes(b"")
     with sqlite3.connect(tmp_path / "别人的.db") as other:
         other.execute("CREATE TABLE t (a)")

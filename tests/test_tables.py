@@ -72,11 +72,11 @@ def test_gaps_are_what_is_not_met_or_unknown(assessment: Assessment) -> None:
 def test_gaps_by_township_and_rule(assessment: Assessment) -> None:
     gazetteer = county().gazetteer
     rows = gap_rows(assessment, gazetteer, township=RIVER, rule="1.village.station")
-    assert [(row["单位代码"], row["状态"], row["乡镇(街道)"]) for row in rows] == [
+    assert [(row["单位代码"], row["状态"], row["乡镇（街道）"]) for row in rows] == [
         ("990101001001", "未达标", "河口街道")
     ]
     assert "none.xlsx 表1 第2行" in rows[0]["依据"]
-    assert all(row["乡镇(街道)"] == "云岭镇" for row in gap_rows(assessment, gazetteer, township=TOWN))
+    assert all(row["乡镇（街道）"] == "云岭镇" for row in gap_rows(assessment, gazetteer, township=TOWN))
     with pytest.raises(UnknownRule):
         gap_rows(assessment, gazetteer, rule="99.none")
 

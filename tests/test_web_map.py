@@ -16,7 +16,6 @@ from tests.map_places import HOSTILE, Case, Shape, changji, hostile, invented
 if TYPE_CHECKING:
     from tests.browser import Opened, OpenPage
 
-pytest_plugins = ("tests.browser",)
 pytestmark = pytest.mark.browser
 SHAPES: tuple[Shape, ...] = ("areas", "points", "no boundary", "holes and islands", "nothing")
 

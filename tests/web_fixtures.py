@@ -1,6 +1,6 @@
 """Clients of the web application over three stores of the invented county.
 
-A test module says ``pytest_plugins = ("tests.web_fixtures",)`` and takes ``client`` (read it, don't write),
+tests/conftest.py hands its fixtures to every test; a test takes ``client`` (read it, don't write),
 ``fresh`` (a store of the test's own) or ``hostile`` (hostile texts wherever a text can stand).
 """
 

@@ -25,7 +25,7 @@ DEFAULT_STORE = "sqlite:///kepu.db"
 
 app = typer.Typer(
     name="kepu",
-    help="科普设施一张图:导入各乡镇报表,按方案逐村评估,输出覆盖地图。",
+    help="科普设施一张图：导入各乡镇报表，按方案逐村评估，输出覆盖地图。",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,12 +34,12 @@ app = typer.Typer(
 
 StoreOption = Annotated[
     str,
-    typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址,如 sqlite:///kepu.db"),
+    typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址，如 sqlite:///kepu.db"),
 ]
 AsOfOption = Annotated[
-    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="评估截至日,如 2022-10-31(默认今天)")
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="评估截至日，如 2022-10-31（默认今天）")
 ]
-TownshipOption = Annotated[str | None, typer.Option("--township", help="只看一个乡镇(街道):名称或代码")]
+TownshipOption = Annotated[str | None, typer.Option("--township", help="只看一个乡镇（街道）：名称或代码")]
 
 
 def say(text: str) -> None:
@@ -54,7 +54,7 @@ def complain(text: str) -> None:
 
 def refuse(text: str) -> NoReturn:
     """Print a line on stderr and end the command as bad input."""
-    complain(f"错误:{text}")
+    complain(f"错误：{text}")
     raise typer.Exit(BAD_INPUT)
 
 
@@ -96,14 +96,14 @@ def main() -> None:
         app()
     except InputRefused as refusal:
         if not refusal.faults:
-            complain(f"错误:{refusal}")
+            complain(f"错误：{refusal}")
         show_faults(refusal.faults)
         raise SystemExit(BAD_INPUT) from None
     except KepuError as error:
-        complain(f"错误:{error}")
+        complain(f"错误：{error}")
         raise SystemExit(BAD_INPUT) from None
     except BrokenPipeError:
         raise SystemExit(DONE) from None
     except OSError as error:
-        complain(f"错误:{error.filename or ''} 读写不了:{error.strerror or error};请检查路径、权限和磁盘空间")
+        complain(f"错误：{error.filename or ''} 读写不了：{error.strerror or error}；请检查路径、权限和磁盘空间")
         raise SystemExit(BAD_INPUT) from None

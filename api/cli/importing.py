@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from geo.imports import ImportReport
 
 DatumName = Literal["auto", "cgcs2000", "wgs84", "gcj02", "bd09"]
-_OUTCOMES = {"stored": "已导入", "checked": "检查通过(未写入)", "unchanged": "没有变化", "refused": "未导入"}
+_OUTCOMES = {"stored": "已导入", "checked": "检查通过（未写入）", "unchanged": "没有变化", "refused": "未导入"}
 
 
 @app.command("import")
 def import_(
-    layer: Annotated[str, typer.Argument(help="图层名、ledger(台账)或 auto(按表头判断)")],
-    files: Annotated[list[Path], typer.Argument(help="文件,可多个", metavar="FILE...")],
+    layer: Annotated[str, typer.Argument(help="图层名、ledger（台账）或 auto（按表头判断）")],
+    files: Annotated[list[Path], typer.Argument(help="文件，可多个", metavar="FILE...")],
     datum: Annotated[DatumName, typer.Option("--datum", help="行内没有注明时的坐标系")] = "auto",
-    complete: Annotated[bool, typer.Option("--complete", help="报送单位声明:清单完整,未列入的即为无")] = False,
+    complete: Annotated[bool, typer.Option("--complete", help="报送单位声明：清单完整，未列入的即为无")] = False,
     scope: Annotated[
-        str | None, typer.Option("--scope", help="完整清单的范围:乡镇(街道)名称或代码(默认:清单里出现的乡镇)")
+        str | None, typer.Option("--scope", help="完整清单的范围：乡镇（街道）名称或代码（默认：清单里出现的乡镇）")
     ] = None,
     sender: Annotated[str, typer.Option("--sender", help="报送单位")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查,不写入")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="把全部问题写成 .xlsx 或 .csv")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -74,14 +74,14 @@ def import_(
 def _line(report: ImportReport) -> str:
     from geo.schema import LAYERS
 
-    parts = [f"{report.file}:{_OUTCOMES[report.outcome]}"]
+    parts = [f"{report.file}：{_OUTCOMES[report.outcome]}"]
     if report.outcome == "stored":
         parts.append(f"第{report.batch}批")
     if report.outcome == "refused":
         return parts[0]
     parts += [f"{LAYERS[layer].label}{count}条" for layer, count in report.records.items()]
     parts += [f"{LAYERS[layer].label}报无{count}个单位" for layer, count in report.none.items()]
-    return ",".join(parts)
+    return "，".join(parts)
 
 
 def _exit_code(reports: list[ImportReport]) -> int:
@@ -109,7 +109,7 @@ def history(store: StoreOption = DEFAULT_STORE) -> None:
         )
         for b in open_store(store).batches()
     ]
-    show_table("导入批次", ("批次", "类型", "文件", "图层", "报送单位", "记录", "时间(UTC)", "状态"), rows)
+    show_table("导入批次", ("批次", "类型", "文件", "图层", "报送单位", "记录", "时间（UTC）", "状态"), rows)
 
 
 @app.command()
@@ -119,4 +119,4 @@ def undo(
 ) -> None:
     """撤销一批导入;被它更新的旧记录恢复有效。撤销本身也记为一批。"""
     number = open_store(store).undo(batch)
-    say(f"第{batch}批已撤销(记为第{number}批)")
+    say(f"第{batch}批已撤销（记为第{number}批）")

@@ -34,7 +34,7 @@ def assess(
     as_of: AsOfOption = None,
     plan: Annotated[Path | None, typer.Option("--plan", help="换用另一份方案文件(.toml)")] = None,
     format_: Annotated[
-        FormatName | None, typer.Option("--format", help="输出格式(默认:按 -o 的扩展名,没有 -o 则为 table)")
+        FormatName | None, typer.Option("--format", help="输出格式（默认：按 -o 的扩展名，没有 -o 则为 table）")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 或 .csv 文件")] = None,
     store: StoreOption = DEFAULT_STORE,
@@ -42,7 +42,7 @@ def assess(
     """按方案逐项评估:每条规则的结果、应评单位、达标、未达标和未上报。"""
     chosen = format_ or _format_of(output)
     if output is not None and chosen == "table":
-        refuse("表格只显示在屏幕上;写入文件请用 .json 或 .csv,或加 --format")
+        refuse("表格只显示在屏幕上；写入文件请用 .json 或 .csv，或加 --format")
     from geo.assess import assess_store
 
     result = assess_store(open_store(store), as_of=day(as_of), plan_file=plan)
@@ -85,7 +85,7 @@ def _show(result: Assessment) -> None:
     least = {first[0]: max((len(rule.rule.id) for rule in result.rules), default=0)}
     show_table(title, (*first, *counted), rows, whole=whole, numbers=counted[1:], least=least)
     tally = {state: sum(task.state is state for task in result.tasks) for state in State}
-    say(f"{len(result.tasks)}项任务:" + ",".join(f"{state.label}{n}" for state, n in tally.items() if n))
+    say(f"{len(result.tasks)}项任务：" + "，".join(f"{state.label}{n}" for state, n in tally.items() if n))
 
 
 def _figures(result: RuleResult) -> tuple[str | tuple[str, str], ...]:
@@ -116,8 +116,8 @@ def _scaled(result: RuleResult, value: float | None) -> str:
 @app.command()
 def gaps(
     township: TownshipOption = None,
-    rule: Annotated[str | None, typer.Option("--rule", help="只看一条规则,如 17.village.station")] = None,
-    state: Annotated[StateName | None, typer.Option("--state", help="只看一种状态(默认:未达标和未上报)")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="只看一条规则，如 17.village.station")] = None,
+    state: Annotated[StateName | None, typer.Option("--state", help="只看一种状态（默认：未达标和未上报）")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .csv 或 .xlsx 文件")] = None,
     as_of: AsOfOption = None,
     store: StoreOption = DEFAULT_STORE,
@@ -137,8 +137,8 @@ def gaps(
     if output is None:
         _show_gaps(result, rows)
         return
-    write_table(output, rows, title=f"缺口表(截至{result.as_of.isoformat()})", header=GAP_COLUMNS)
-    say(f"已写出 {output},{len(rows)} 条")
+    write_table(output, rows, title=f"缺口表（截至{result.as_of.isoformat()}）", header=GAP_COLUMNS)
+    say(f"已写出 {output}，{len(rows)} 条")
 
 
 def _show_gaps(result: Assessment, rows: list[dict[str, Any]]) -> None:
@@ -149,7 +149,7 @@ def _show_gaps(result: Assessment, rows: list[dict[str, Any]]) -> None:
     styles = {state.label: _STYLES[str(state)] for state in State}
     shown: list[tuple[str | tuple[str, str], ...]] = []
     for row in rows:
-        where = f"{row['乡镇(街道)']} {row['单位']}".strip()
+        where = f"{row['乡镇（街道）']} {row['单位']}".strip()
         state = (row["状态"], styles[row["状态"]])
         if wide:
             shown.append((row["规则"], where, state, row["原因"], row["依据"]))

@@ -59,7 +59,7 @@ def write_gaps(result: Assessment, gazetteer: Gazetteer, output: Path) -> None:
     from geo.tables import GAP_COLUMNS, gap_rows, write_table
 
     rows = gap_rows(result, gazetteer)
-    write_table(output, rows, title=f"缺口表(截至{result.as_of.isoformat()})", header=GAP_COLUMNS)
+    write_table(output, rows, title=f"缺口表（截至{result.as_of.isoformat()}）", header=GAP_COLUMNS)
 
 
 @app.command()
@@ -73,7 +73,7 @@ def export(
     from maps.geopackage import write_geopackage
 
     if output.suffix.lower() != ".gpkg":
-        refuse(f"{output.name}:只支持 .gpkg;请改扩展名")
+        refuse(f"{output.name}：只支持 .gpkg；请改扩展名")
     database = open_store(store)
     moment = day(as_of)
     write_geopackage(output, database.layers(as_of=moment), assess_store(database, as_of=moment), database.place())
@@ -82,8 +82,8 @@ def export(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option("--host", help="监听地址(默认 127.0.0.1)")] = None,
-    port: Annotated[int | None, typer.Option("--port", help="端口(默认 8000)", min=1, max=65535)] = None,
+    host: Annotated[str | None, typer.Option("--host", help="监听地址（默认 127.0.0.1）")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="端口（默认 8000）", min=1, max=65535)] = None,
     store: Annotated[str | None, typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址")] = None,
 ) -> None:
     """在本机打开网页:总览、地图、缺口、接口。"""
@@ -94,7 +94,7 @@ def serve(
 
     settings = Settings.from_environment(host=host, port=port, database_url=store)
     open_store(settings.database_url).close()
-    say(f"浏览器打开 http://{settings.host}:{settings.port}/ ,按 Ctrl+C 停止")
+    say(f"浏览器打开 http://{settings.host}:{settings.port}/ ，按 Ctrl+C 停止")
     uvicorn.run(
         create_app(settings),
         host=settings.host,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from geo.imports import ImportReport
     from geo.store import Store
 
-PlaceOption = Annotated[Path | None, typer.Option("--place", help="地区数据文件夹(默认:随程序附带的)")]
+PlaceOption = Annotated[Path | None, typer.Option("--place", help="地区数据文件夹（默认：随程序附带的）")]
 
 
 @app.command()
@@ -37,14 +37,14 @@ def demo(
         reports = import_submissions(store, folder / "submissions", done=lambda _: bar.update(1))
     as_of = store.place().demo_as_of
     if as_of is None:
-        refuse("place.toml 没有写 demo_as_of,不知道演示截至哪一天")
+        refuse("place.toml 没有写 demo_as_of，不知道演示截至哪一天")
     result = assess_store(store, as_of=as_of)
     (out / "assessment.json").write_bytes(result.to_json())
     write_gaps(result, store.place().gazetteer, out / "gaps.csv")
     write_map(store, out / "map.html", as_of=as_of)
     _report(reports)
     for name, what in (
-        ("map.html", "覆盖地图(双击打开)"),
+        ("map.html", "覆盖地图（双击打开）"),
         ("assessment.json", "评估"),
         ("gaps.csv", "缺口表"),
         ("kepu.db", "数据库"),
@@ -59,13 +59,13 @@ def _report(reports: list[ImportReport]) -> None:
     for report in reports:
         show_faults(report.faults)
     records = sum(sum(r.records.values()) for r in reports)
-    say(f"导入 {len(reports) - len(refused)} 份报表、{records} 条记录;{len(refused)} 份有错误未导入")
+    say(f"导入 {len(reports) - len(refused)} 份报表、{records} 条记录；{len(refused)} 份有错误未导入")
 
 
 @app.command()
 def init(
     place: PlaceOption = None,
-    plan: Annotated[Path | None, typer.Option("--plan", help="方案文件(默认:地区文件夹里的 plan.toml)")] = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="方案文件（默认：地区文件夹里的 plan.toml）")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """新建数据库:装入一个地区的底图和方案,不含任何设施。"""
@@ -73,8 +73,8 @@ def init(
 
     made = _create(store, place or bundled_place(), plan)
     where = made.place()
-    say(f"已建库:{where.name},{len(where.townships)}个乡镇级单位、{len(where.villages)}个村级单位")
-    complain("下一步:kepu import auto 文件.xlsx")
+    say(f"已建库：{where.name}，{len(where.townships)}个乡镇级单位、{len(where.villages)}个村级单位")
+    complain("下一步：kepu import auto 文件.xlsx")
 
 
 def _create(url: str, folder: Path, plan: Path | None = None) -> Store:

@@ -27,7 +27,7 @@ def connect(url: str) -> Engine:
             return create_engine(parsed)
         engine = create_engine(parsed, poolclass=NullPool)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        msg = f"数据库地址无法使用:{_without_password(url)};请写成 sqlite:///文件名.db"
+        msg = f"数据库地址无法使用：{_without_password(url)}；请写成 sqlite:///文件名.db"
         raise StoreUnusable(msg) from error
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

@@ -42,6 +42,6 @@ def bring_up_to_date(engine: Engine, shown: str) -> None:
         return
     known = {revision.revision for revision in script.walk_revisions()}
     if current not in known:
-        msg = f"{shown} 由更新版本的程序建立(结构 {current});请升级程序"
+        msg = f"{shown} 由更新版本的程序建立（结构 {current}）；请升级程序"
         raise StoreUnusable(msg)
     upgrade(engine)

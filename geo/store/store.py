@@ -49,7 +49,7 @@ class Store:
         engine = connect(url)
         with _readable(url):
             if inspect(engine).get_table_names():
-                msg = f"{_shown(url)} 已有数据;请换一个文件名,或先把它移走"
+                msg = f"{_shown(url)} 已有数据；请换一个文件名，或先把它移走"
                 raise StoreExists(msg)
             from geo.store.migrating import upgrade
 
@@ -64,7 +64,7 @@ class Store:
         """Open a store. Raises StoreMissing if there is none, StoreUnusable if it is not one of ours."""
         path = sqlite_path(url)
         if path is not None and not path.is_file():
-            msg = f"还没有数据库 {_shown(url)};请先运行 kepu init"
+            msg = f"还没有数据库 {_shown(url)}；请先运行 kepu init"
             raise StoreMissing(msg)
         engine = connect(url)
         with _readable(url):
@@ -174,12 +174,12 @@ def _readable(url: str) -> Iterator[None]:
         yield
     except OperationalError as error:
         reason = str(error.orig)
-        told = "数据库正忙,请稍后再试" if "locked" in reason else "请检查磁盘空间、权限和路径"
-        msg = f"数据库 {_shown(url)} 用不了:{reason};{told}"
+        told = "数据库正忙，请稍后再试" if "locked" in reason else "请检查磁盘空间、权限和路径"
+        msg = f"数据库 {_shown(url)} 用不了：{reason}；{told}"
         raise StoreUnusable(msg) from error
     except IntegrityError as error:
-        msg = f"数据库 {_shown(url)} 拒绝写入:{error.orig};本次没有写入任何内容"
+        msg = f"数据库 {_shown(url)} 拒绝写入：{error.orig}；本次没有写入任何内容"
         raise StoreUnusable(msg) from error
     except DatabaseError as error:
-        msg = f"{_shown(url)} 不是完好的数据库:{error.orig}"
+        msg = f"{_shown(url)} 不是完好的数据库：{error.orig}"
         raise StoreUnusable(msg) from error
