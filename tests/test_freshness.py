@@ -243,7 +243,8 @@ def test_boards_built_later_do_not_exist_yet() -> None:
         ({"updates": (), "built_on": date(2022, 10, 1)},
          "科普宣传栏（画廊）：2022-10-01建成后尚未更换，应于2022-12-01前更换", None, "2022-12-01"),
         ({"updates": None}, "科普宣传栏（画廊）：更换日期未填报", None, None),
-        ({"updates": days("2022-11-30"), "last_only": True}, "科普宣传栏（画廊）：只报了评估日以后的更换日期", None, None),
+        ({"updates": days("2022-11-30"), "last_only": True},
+         "科普宣传栏（画廊）：只报了评估日以后的更换日期", None, None),
     ],
 )  # fmt: skip
 def test_reason_and_dates(board: dict[str, Any], reason: str, last: str | None, due: str | None) -> None:
