@@ -41,8 +41,8 @@ demo: $(PROJECT) $(VENDOR) ## install, then map and assess the demo submissions 
 	$(BIN)/kepu demo --out $(OUT)
 
 .PHONY: serve
-serve: $(PROJECT) $(VENDOR) ## open the pages of the current store on 127.0.0.1:8000
-	$(BIN)/kepu serve $(ARGS)
+serve: $(PROJECT) $(VENDOR) ## open the demo's pages on 127.0.0.1:8000 (after make demo)
+	$(BIN)/kepu serve --store sqlite:///$(OUT)/kepu.db $(ARGS)
 
 .PHONY: wheel
 wheel: $(BUILD) $(VENDOR) ## build the wheel into dist/, base data and front end inside

@@ -173,7 +173,7 @@ def read_date(cell: Cell) -> date:
         return _checked(int(match.group(1)), int(match.group(2)), 1)
     if _SERIAL.fullmatch(text):
         return _from_number(float(text))
-    msg = "无法识别的日期；请写成 2022-05-03 或 2022年5月3日"
+    msg = "无法识别的日期；请按 2022-05-03 的格式填写"
     raise ValueError(msg)
 
 
@@ -186,7 +186,7 @@ def _from_number(value: float) -> date:
         return _checked(year, *divmod(rest, 100))
     if _FIRST_YEAR <= value <= _LAST_YEAR and not value.is_integer() and round(value, 2) == value:
         return _month_of(value)
-    msg = "无法识别的日期；请写成 2022-05-03"
+    msg = "无法识别的日期；请按 2022-05-03 的格式填写"
     raise ValueError(msg)
 
 
@@ -194,14 +194,14 @@ def _month_of(value: float) -> date:
     """Read 2022.5 or 2022.12; 2022.1 may stand for January or, its zero lost, for October, and is refused."""
     decimals = f"{value:.2f}".split(".")[1]
     if decimals == "10":
-        msg = f"数字 {value:g} 分不清是1月还是10月；请写成 2022-05-03"
+        msg = f"数字 {value:g} 分不清是1月还是10月；请按 2022-05-03 的格式填写"
         raise ValueError(msg)
     return _checked(int(value), int(decimals[0] if decimals.endswith("0") else decimals), 1)
 
 
 def _checked(year: int, month: int, day: int) -> date:
     if not 1 <= month <= 12:
-        msg = f"没有{month}月这个月份；请写成 2022-05-03"
+        msg = f"没有{month}月这个月份；请按 2022-05-03 的格式填写"
         raise ValueError(msg)
     try:
         found = date(year, month, day)

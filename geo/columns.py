@@ -38,7 +38,7 @@ class Field:
 def map_columns(table: RawTable, layer: str) -> tuple[dict[str, Field], list[Fault]]:
     """Find the canonical columns of a table for a layer (or `ledger`).
 
-    Returns column → Field and the faults: headers not understood are notes, a column
+    Returns column → Field and the faults: headers not understood are warnings, a column
     that stands twice or is missing is an error.
     """
     found: dict[str, Field] = {}
@@ -49,7 +49,7 @@ def map_columns(table: RawTable, layer: str) -> tuple[dict[str, Field], list[Fau
         column, measure = column_of(header, layer)
         if column is None:
             faults.append(
-                _fault(table, "note", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header)
+                _fault(table, "warning", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header)
             )
         elif column in found:
             faults.append(

@@ -246,10 +246,10 @@ class _Freshness:
         last, due = self._dates(board)
         verdict = _VERDICTS[self.survey.settings.freshness_reading][self.readings_of(board)]
         if last and due:
-            return f"最近更换{last.isoformat()}，应于{due.isoformat()}前更换{verdict}"
+            return f"最近更换{last.isoformat()}，最迟{due.isoformat()}更换{verdict}"
         if due:
             built = self.boards.content_since[board].item()
-            return f"{built.isoformat()}建成后尚未更换，应于{due.isoformat()}前更换{verdict}"
+            return f"{built.isoformat()}建成后尚未更换，最迟{due.isoformat()}更换{verdict}"
         if self.boards.since_last_change[board] == NOT_MET:
             return "上报从未更换"
         only_later = self.survey.column("boards", "updates")[board]
@@ -262,9 +262,9 @@ class _Freshness:
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's boards, else those that say it has none."""
         rows = self.links.rows_of(position)
-        none = self.survey.none_sources("boards", str(self.units.codes[position]))
         if len(rows):
-            return self.survey.sources("boards", rows) + none
+            return self.survey.sources("boards", rows)
+        none = self.survey.none_sources("boards", str(self.units.codes[position]))
         return none or self.survey.complete_sources("boards", self.units.township_codes[position])
 
     def extras(self, position: int) -> dict[str, Any]:

@@ -115,6 +115,7 @@ def import_file(
     harvest.faults += _scope_faults(where.gazetteer, scope, name, complete=complete)
     harvest.faults += _taken_ids(store, where.gazetteer, harvest)
     lists = declare_complete(harvest, chosen, where.gazetteer, scope=scope, file=name) if complete else []
+    harvest.faults += _left_out(store, where.gazetteer, harvest, lists) if lists else []
     found = _report(name, chosen, harvest)
     if found.outcome == "refused":
         return found
@@ -230,6 +231,30 @@ def declare_complete(
             else:
                 found.append({"layer": name, "scope_code": code, **header})
     return found
+
+
+def _left_out(store: Store, gazetteer: Gazetteer, harvest: Harvest, lists: list[dict[str, Any]]) -> list[Fault]:
+    """Warn of facilities from earlier batches that a complete list lacks: they go on counting."""
+    faults = []
+    stored = store.layers()
+    for said in lists:
+        layer, scope = said["layer"], said["scope_code"]
+        told_of = {
+            r["unit_code"] for r in (*harvest.records.get(layer, ()), *harvest.none) if r.get("layer", layer) == layer
+        }
+        ids = {record["id"] for record in harvest.records.get(layer, ())}
+        table = stored[layer]
+        for known, unit, name, batch in zip(
+            table["id"], table["unit_code"], table["name"], table["batch"], strict=True
+        ):
+            if known in ids or unit in told_of or scope not in (gazetteer.place_code, township_of(unit)):
+                continue
+            told = f"声明清单完整，但第{batch}批登记的“{name or known}”（{gazetteer.name_of(unit)}）不在其中，仍计为有"
+            faults.append(
+                Fault("warning", "complete-lacks", said["file"], told, "如已没有，请在清单中为该单位填“无”",
+                      sheet=said["sheet"], row=said["row"])
+            )  # fmt: skip
+    return faults
 
 
 def _not_complete(layer: str, place: str, blanks: list[dict[str, Any]]) -> Fault:

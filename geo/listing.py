@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geo.cells import is_blank
-from geo.vocabulary import flags, plain, says_none
+from geo.vocabulary import flags, plain, puts_off, says_none
 
 if TYPE_CHECKING:
     from geo.rows import Row
@@ -19,6 +19,8 @@ _COMMUNICATORS = "communicators"
 def read_listing(row: Row, layer: Layer) -> None:
     """Read a row into the harvest. A row that names a unit and nothing else reports nothing: it is unknown."""
     unit = row.ground.gazetteer.place_code if layer.role == "figure" else row.unit(layer.blank_village)
+    if layer.role == "facility":
+        _refuse_put_off(row, layer)
     if _denies(row, layer):
         if unit is not None:
             _report_none(row, layer, unit)
@@ -41,7 +43,14 @@ def read_listing(row: Row, layer: Layer) -> None:
 def _denies(row: Row, layer: Layer) -> bool:
     """Say whether the row reports that its unit has none."""
     named = ["name", "person"] if layer.name == _COMMUNICATORS else ["name"]
-    return layer.role == "facility" and any(name in row.fields and says_none(row.text(name)) for name in named)
+    texts = [row.text(name) for name in named if name in row.fields]
+    return layer.role == "facility" and any(says_none(text) or flags().get(plain(text)) is False for text in texts)
+
+
+def _refuse_put_off(row: Row, layer: Layer) -> None:
+    """Refuse a word in place of a name that puts the matter off (待建, 在建, 不详): neither none nor a facility."""
+    if puts_off(row.text("name")):
+        row.refuse("name-doubtful", "name", f"看不出有没有{layer.label}", "有的请写名称，没有的请填“无”")
 
 
 def _report_none(row: Row, layer: Layer, unit: str) -> None:
@@ -50,8 +59,14 @@ def _report_none(row: Row, layer: Layer, unit: str) -> None:
     row.harvest.none.append({"layer": layer.name, "unit_code": unit, **row.source})
 
 
+def _name(row: Row, layer: Layer) -> str | None:
+    """Return the name; a bare yes (有, √) in its place tells of a facility and names it by its layer."""
+    text = row.text("name")
+    return layer.label if layer.role == "facility" and flags().get(plain(text)) else text or None
+
+
 def _record(row: Row, layer: Layer, unit: str | None) -> Record:
-    record: Record = {"unit_code": unit, "name": row.text("name") or None, "id": row.text("id") or None, **row.source}
+    record: Record = {"unit_code": unit, "name": _name(row, layer), "id": row.text("id") or None, **row.source}
     for column in layer.columns:
         if column.kind == "codes":
             record[column.name] = row.units(column.name, unit)

@@ -116,7 +116,7 @@ class _Presence:
         state = int(self.rows[row])
         if state == MET:
             if not self.dedicated:
-                return f"有{layer.label}：{name}"
+                return f"有{layer.label}" + (f"：{name}" if name != layer.label else "")
             return self._shared_with(row, name) if self.survey.shared(layer.name)[row] else f"专用：{name}"
         told = [(self._failing(row), "为“无”")] if state == NOT_MET else []
         if state == UNKNOWN or self.matching[row] == UNKNOWN:
@@ -148,9 +148,9 @@ class _Presence:
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's facilities, else those that say it has none."""
         rows = self._rows_of(position)
-        none = self.survey.none_sources(self.rule.layer, str(self.units.codes[position]))
         if len(rows):
-            return self.survey.sources(self.rule.layer, rows) + none
+            return self.survey.sources(self.rule.layer, rows)
+        none = self.survey.none_sources(self.rule.layer, str(self.units.codes[position]))
         return none or self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
 
     def extras(self, position: int) -> dict[str, Any]:

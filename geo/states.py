@@ -30,8 +30,13 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        """The Chinese word for readers."""
+        """The Chinese word for a unit's state."""
         return _LABELS[self]
+
+    @property
+    def verdict_label(self) -> str:
+        """The Chinese word for a rule's or task's state: an unknown one is still to be decided."""
+        return "待判定" if self is State.UNKNOWN else _LABELS[self]
 
 
 _LABELS = {

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 GAP_STATES = ("not_met", "unknown")
-GAP_COLUMNS = ("任务", "规则", "要求", "乡镇（街道）", "单位", "单位代码", "状态", "原因", "依据")
+GAP_COLUMNS = ("任务", "规则", "要求", "规则结果", "乡镇（街道）", "单位", "单位代码", "状态", "原因", "依据")
 _FAULT_COLUMNS = ("程度", "文件", "工作表", "行", "列", "原值", "问题", "怎么办")
 _WIDEST = 60
 _MOST_SIGNS_IN_A_CELL = 32_000
@@ -45,7 +45,7 @@ def rule_rows(assessment: Assessment) -> list[dict[str, Any]]:
                     "任务": task.task.no,
                     "规则": result.rule.id,
                     "要求": result.rule.requirement,
-                    "结果": result.state.label,
+                    "结果": result.state.verdict_label,
                     "数值": "" if result.value is None else f"{result.value:.4g}",
                     "标准": f"{result.rule.threshold:g}",
                     "应评": counts.in_scope,
@@ -88,6 +88,7 @@ def gap_rows(
                         "任务": task.task.no,
                         "规则": result.rule.id,
                         "要求": result.rule.requirement,
+                        "规则结果": result.state.verdict_label,
                         "乡镇（街道）": gazetteer.name_of(township_of(home)) if home else "",
                         "单位": finding["unit_name"],
                         "单位代码": finding["unit_code"],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SPACE = re.compile(r"\s+")
+_WHETHER = "有无"
 _BRACKET = re.compile(r"\(([^()]*)\)$")
 
 
@@ -43,9 +44,12 @@ def column_of(header: str, layer: str) -> tuple[str | None, str | None]:
     known, text = headers_of(layer), plain(header)
     if text in known:
         return known[text], None
+    if text.removeprefix(_WHETHER) in known:
+        return known[text.removeprefix(_WHETHER)], None
     bracket = _BRACKET.search(text)
     if bracket and text[: bracket.start()] in known:
-        return known[text[: bracket.start()]], bracket.group(1)
+        inside = bracket.group(1)
+        return known[text[: bracket.start()]], None if inside in _words("whether") else inside
     return None, None
 
 
@@ -72,6 +76,11 @@ def _words(kind: str) -> tuple[str, ...]:
 def says_none(text: str) -> bool:
     """Say whether a text is one of the ways to write "none" (0, -, /, 无)."""
     return plain(text) in _words("none")
+
+
+def puts_off(text: str) -> bool:
+    """Say whether a text in place of a name puts the matter off (待建, 在建, 不详)."""
+    return plain(text) in _words("put_off")
 
 
 def doubtful(text: str) -> bool:

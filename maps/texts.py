@@ -141,7 +141,7 @@ TEXTS: Final = MappingProxyType({
     "close": "关闭", "card": "单位卡片",
     "evidence": "佐证（{n} 条）", "no_evidence": "没有上报材料",
     "in_sheet": "，工作表 ", "in_row": "，第 {row} 行", "in_batch": "（第 {batch} 批导入）",
-    "last_change": "最近更换 {date}", "due": "应于 {date} 前更换",
+    "last_change": "最近更换 {date}", "due": "最迟 {date} 更换",
     "reading_since": "距上次更换", "reading_interval": "最大间隔", "reading_changes": "年内次数",
     "stands_here": "这里的设施与活动", "shared_with": "共用单位：",
     "at_unit": "没有坐标，按村点位绘制", "nowhere": "没有坐标，未能绘制",

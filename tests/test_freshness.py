@@ -235,13 +235,13 @@ def test_boards_built_later_do_not_exist_yet() -> None:
 @pytest.mark.parametrize(
     ("board", "reason", "last", "due"),
     [
-        ({"updates": days("2022-08-31"), "name": "东墙"}, "东墙：最近更换2022-08-31，应于2022-10-31前更换",
+        ({"updates": days("2022-08-31"), "name": "东墙"}, "东墙：最近更换2022-08-31，最迟2022-10-31更换",
          "2022-08-31", "2022-10-31"),
-        ({"updates": days("2022-08-30")}, "科普宣传栏（画廊）：最近更换2022-08-30，应于2022-10-30前更换，已逾期",
+        ({"updates": days("2022-08-30")}, "科普宣传栏（画廊）：最近更换2022-08-30，最迟2022-10-30更换，已逾期",
          "2022-08-30", "2022-10-30"),
         ({"updates": ()}, "科普宣传栏（画廊）：上报从未更换", None, None),
         ({"updates": (), "built_on": date(2022, 10, 1)},
-         "科普宣传栏（画廊）：2022-10-01建成后尚未更换，应于2022-12-01前更换", None, "2022-12-01"),
+         "科普宣传栏（画廊）：2022-10-01建成后尚未更换，最迟2022-12-01更换", None, "2022-12-01"),
         ({"updates": None}, "科普宣传栏（画廊）：更换日期未填报", None, None),
         ({"updates": days("2022-11-30"), "last_only": True},
          "科普宣传栏（画廊）：只报了评估日以后的更换日期", None, None),
@@ -261,7 +261,7 @@ def test_reason_and_dates(board: dict[str, Any], reason: str, last: str | None, 
         (INTERVAL, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次，间隔未知"),
         (TIMES, {"updates": days("2022-10-01")}, "年内更换次数不足"),
         (TIMES, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次，次数未知"),
-        (TIMES, {"updates": EVERY_TWO_MONTHS}, "应于2022-12-28前更换"),
+        (TIMES, {"updates": EVERY_TWO_MONTHS}, "最迟2022-12-28更换"),
     ],
 )
 def test_reason_of_the_other_readings(reading: str, board: dict[str, Any], ending: str) -> None:

@@ -354,7 +354,7 @@ def test_villages_without_areas_hold_no_seats() -> None:
         (
             {"stations": [{"unit_code": HERE, "name": "甲站", "equipment": True}], "none": [("stations", HERE)]},
             "专用：甲站",
-            ["stations.xlsx", "none.xlsx"],  # a contradiction shows both
+            ["stations.xlsx"],  # a row that says none is no proof of having one
         ),
     ],
 )

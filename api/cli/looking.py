@@ -85,7 +85,7 @@ def _show(result: Assessment) -> None:
     least = {first[0]: max((len(rule.rule.id) for rule in result.rules), default=0)}
     show_table(title, (*first, *counted), rows, whole=whole, numbers=counted[1:], least=least)
     tally = {state: sum(task.state is state for task in result.tasks) for state in State}
-    say(f"{len(result.tasks)}项任务：" + "，".join(f"{state.label}{n}" for state, n in tally.items() if n))
+    say(f"{len(result.tasks)}项任务：" + "，".join(f"{state.verdict_label}{n}" for state, n in tally.items() if n))
 
 
 def _figures(result: RuleResult) -> tuple[str | tuple[str, str], ...]:
@@ -93,7 +93,7 @@ def _figures(result: RuleResult) -> tuple[str | tuple[str, str], ...]:
     counts = result.counts
     met = f"{counts.met}/{counts.in_scope}" + (f"\n共用{counts.met_shared}" if counts.met_shared else "")
     return (
-        (result.state.label, _STYLES[str(result.state)]),
+        (result.state.verdict_label, _STYLES[str(result.state)]),
         f"{_scaled(result, result.value)}/{_scaled(result, result.rule.threshold)}",
         met,
         str(counts.not_met),
