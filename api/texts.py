@@ -35,7 +35,7 @@ TEXTS: Final = MappingProxyType({
     "sentence_tasks": "{n}项任务中，{met}项达标，{not_met}项未达标，{unknown}项因缺少上报尚不能判定。",
     "sentence_applicable": "另有{n}项不适用。",
     "sentence_villages":
-        "考核范围内{n}个村（社区），{met}个的{rules}项要求全部达标，{not_met}个有缺口，{unknown}个未报全。",
+        "考核范围内{n}个村（社区）按{rules}项主要要求合并：{met}个全部达标，{not_met}个有缺口，{unknown}个未报全。",
     "phase_now": "现处“{name}”阶段，{date}结束，还有{days}天",
     "phase_last_day": "现处“{name}”阶段，今天是最后一天",
     "phase_next": "“{name}”阶段{date}开始，还有{days}天",

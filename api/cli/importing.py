@@ -40,7 +40,7 @@ def import_(
     report: Annotated[Path | None, typer.Option("--report", help="把全部问题写成 .xlsx 或 .csv")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """导入报表:每个文件要么全部导入,要么一条也不导入。"""
+    """导入报表：每个文件要么全部导入，要么一条也不导入。"""
     from geo.imports import import_file
     from geo.tables import check_table_path, write_fault_table
 
@@ -117,6 +117,6 @@ def undo(
     batch: Annotated[int, typer.Argument(help="批次号")],
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """撤销一批导入;被它更新的旧记录恢复有效。撤销本身也记为一批。"""
+    """撤销一批导入；被它更新的旧记录恢复有效。撤销本身也记为一批。"""
     number = open_store(store).undo(batch)
     say(f"第{batch}批已撤销（记为第{number}批）")

@@ -39,7 +39,7 @@ def assess(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 或 .csv 文件")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """按方案逐项评估:每条规则的结果、应评单位、达标、未达标和未上报。"""
+    """按方案逐项评估：每条规则的结果、应评单位、达标、未达标和未上报。"""
     chosen = format_ or _format_of(output)
     if output is not None and chosen == "table":
         refuse("表格只显示在屏幕上；写入文件请用 .json 或 .csv，或加 --format")
@@ -122,7 +122,7 @@ def gaps(
     as_of: AsOfOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """列出缺口:哪个单位、哪项要求、为什么、依据在哪个文件第几行。"""
+    """列出缺口：哪个单位、哪项要求、为什么、依据在哪个文件第几行。"""
     from geo.tables import GAP_COLUMNS, GAP_STATES, check_table_path, gap_rows, write_table
 
     if output is not None:

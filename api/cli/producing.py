@@ -35,7 +35,9 @@ def map_(
     township: TownshipOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """写出一张单文件覆盖地图,断网也能打开。"""
+    """写出一张单文件覆盖地图，断网也能打开。"""
+    if output.suffix.lower() not in (".html", ".htm"):
+        refuse(f"{output.name}：只支持 .html；请改扩展名")
     database = open_store(store)
     write_map(database, output, as_of=day(as_of), township=township_code(database, township))
     say(f"已写出 {output}")
@@ -68,7 +70,7 @@ def export(
     as_of: AsOfOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """写出 GeoPackage:全部图层、评估结果和样式,可用 QGIS 打开。"""
+    """写出 GeoPackage：全部图层、评估结果和样式，可用 QGIS 打开。"""
     from geo.assess import assess_store
     from maps.geopackage import write_geopackage
 
@@ -86,7 +88,7 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", help="端口（默认 8000）", min=1, max=65535)] = None,
     store: Annotated[str | None, typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址")] = None,
 ) -> None:
-    """在本机打开网页:总览、地图、缺口、接口。"""
+    """在本机打开网页：总览、地图、缺口、接口。"""
     import uvicorn
 
     from api.main import create_app

@@ -21,7 +21,7 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="输出文件夹")] = Path("out/demo"),
     place: PlaceOption = None,
 ) -> None:
-    """用随附的演示报表走一遍:建库、导入、评估,写出地图、评估和缺口表。"""
+    """用随附的演示报表走一遍：建库、导入、评估，写出地图、评估和缺口表。"""
     from api.cli.producing import write_gaps, write_map
     from geo.assess import assess_store
     from geo.bundled import bundled_place
@@ -68,7 +68,7 @@ def init(
     plan: Annotated[Path | None, typer.Option("--plan", help="方案文件（默认：地区文件夹里的 plan.toml）")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """新建数据库:装入一个地区的底图和方案,不含任何设施。"""
+    """新建数据库：装入一个地区的底图和方案，不含任何设施。"""
     from geo.bundled import bundled_place
 
     made = _create(store, place or bundled_place(), plan)
