@@ -21,6 +21,8 @@ Cell = str | float | int | bool | date | datetime | None
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:(?:\s+|[tT])\d{1,2}:\d{2}(?::\d{2})?)?")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
+_OCTOBER_OR_JANUARY = re.compile(r"\d{4}\.1")
+_FORMULA_ERROR = re.compile(r"#(REF|NAME|VALUE|NUM|DIV/0|NULL)[!?]|#N/A", re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"[2-5]\d{4}(?:\.\d+)?")
 _NUMBER = re.compile(r"([-+]?\d+(?:,\d{3})*(?:\.\d+)?)(.*)")
@@ -59,6 +61,9 @@ def read_cell(cell: Cell, column: Column, layer: str, *, measure: str | None = N
     """Read a cell as the column's kind; None for a blank. `measure` is the header's unit of measure."""
     if is_blank(cell):
         return None
+    if isinstance(cell, str) and _FORMULA_ERROR.fullmatch(cell.strip()):
+        msg = "单元格是公式错误；请改为数值或文字"
+        raise ValueError(msg)
     match column.kind:
         case "flag":
             return read_flag(cell, descriptive=column.descriptive)
@@ -169,6 +174,9 @@ def read_date(cell: Cell) -> date:
         if match:
             return _checked(*(int(part) for part in match.groups()))
     match = _MONTH.fullmatch(text)
+    if match and _OCTOBER_OR_JANUARY.fullmatch(text):
+        msg = f"“{text}”分不清是1月还是10月（表格会丢掉末尾的0）；请按 2022-05-03 的格式填写"
+        raise ValueError(msg)
     if match:
         return _checked(int(match.group(1)), int(match.group(2)), 1)
     if _SERIAL.fullmatch(text):

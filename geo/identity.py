@@ -82,6 +82,9 @@ def _made(layer: str, record: Mapping[str, Any]) -> str:
         parts.append(str(record.get("date")))
     if layer == "figures":
         parts += [str(record.get("task")), plain(str(record.get("item"))), str(record.get("as_of"))]
+    if layer == "bases":  # a title is given once in a place, whichever office lists it and wherever it puts it
+        digest = hashlib.sha256("\x1f".join((layer, *parts)).encode()).hexdigest()
+        return f"{_PREFIX[layer]}-{digest[:10]}"
     digest = hashlib.sha256("\x1f".join((layer, record["unit_code"], *parts)).encode()).hexdigest()
     return f"{_PREFIX[layer]}-{record['unit_code']}-{digest[:6]}"
 

@@ -22,7 +22,8 @@ def read_listing(row: Row, layer: Layer) -> None:
     if layer.role == "facility":
         _refuse_put_off(row, layer)
     if _denies(row, layer):
-        if unit is not None:
+        _refuse_more_said(row, layer)
+        if unit is not None and not row.failed:
             _report_none(row, layer, unit)
         return
     record = _record(row, layer, unit)
@@ -51,6 +52,15 @@ def _refuse_put_off(row: Row, layer: Layer) -> None:
     """Refuse a word in place of a name that puts the matter off (待建, 在建, 不详): neither none nor a facility."""
     if puts_off(row.text("name")):
         row.refuse("name-doubtful", "name", f"看不出有没有{layer.label}", "有的请写名称，没有的请填“无”")
+
+
+def _refuse_more_said(row: Row, layer: Layer) -> None:
+    """Refuse a row that says none in its name and then describes one: "-" may only mean that it has no name."""
+    described = [c for c in layer.columns if not c.private and c.name in row.fields]
+    said = [c.label for c in described if not is_blank(row.cell(c.name)) and not says_none(row.text(c.name))]
+    if said:
+        told = f"名称栏报“无”，却又填了{'、'.join(f'“{label}”' for label in said)}"
+        row.refuse("none-and-some", "name", told, "没有的请清空其余各列；有的请写名称")
 
 
 def _report_none(row: Row, layer: Layer, unit: str) -> None:

@@ -153,7 +153,15 @@ def _units(path: Path, layer: str) -> gpd.GeoDataFrame:
             point = row["geometry"].representative_point()
             row["lon"], row["lat"] = point.x, point.y
         row["schematic"] = bool(row.get("schematic"))
-    return frame(LAYERS[layer], sorted(rows, key=lambda row: str(row.get("code"))))
+    if not rows:
+        raise _refused(path.parent, [Fault("error", "place-empty", path.name, "里面没有任何单位", "请补上单位")])
+    try:
+        return frame(LAYERS[layer], sorted(rows, key=lambda row: str(row.get("code"))))
+    except (TypeError, ValueError) as error:
+        told = f"有一列的值不合要求：{error}"
+        raise _refused(
+            path.parent, [Fault("error", "place-value", path.name, told, "请核对经纬度、人口等列")]
+        ) from error
 
 
 def _names(path: Path) -> pd.DataFrame:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_MOST_BYTES = 100 * 1024 * 1024
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -76,6 +77,10 @@ def _content(path: Path, name: str) -> bytes:
     if path.is_dir():
         raise _unreadable(name, "directory", "这是一个文件夹，不是文件", "请逐个给出其中的文件")
     try:
+        if path.exists() and not path.is_file():
+            raise _unreadable(name, "kind", "这不是普通文件", "请给出表格文件")
+        if path.exists() and path.stat().st_size > _MOST_BYTES:
+            raise _unreadable(name, "size", "文件超过100兆字节", "请拆成几份，或去掉图片和空行后再交")
         content = path.read_bytes()
     except FileNotFoundError:
         raise _unreadable(name, "missing", "没有这个文件", "请核对路径") from None

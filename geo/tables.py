@@ -141,7 +141,10 @@ def write_table(path: Path, rows: Sequence[Row], *, title: str, header: Sequence
 
 
 def check_table_path(path: Path) -> None:
-    """Raise InputRefused for a path that `write_table` can't write by its ending."""
+    """Raise InputRefused for a path that `write_table` can't write: by its ending, or for want of a folder."""
+    if not path.parent.is_dir():
+        fault = Fault("error", "folder", path.name, f"没有文件夹 {path.parent}", "请先建好文件夹")
+        raise InputRefused(fault.line(), faults=[fault])
     if path.suffix.lower() not in (".csv", ".xlsx"):
         fault = Fault("error", "suffix", path.name, "只能写 .csv 或 .xlsx", "请改扩展名")
         raise InputRefused(fault.line(), faults=[fault])

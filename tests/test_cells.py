@@ -126,9 +126,25 @@ def test_month_is_its_first_day(cell: Cell) -> None:
     assert read_date(cell) == date(2022, 5, 1)
 
 
-@pytest.mark.parametrize(("cell", "month"), [(2022.11, 11), (2022.12, 12), ("2022.10", 10), ("2022.1", 1), (2022.9, 9)])
+@pytest.mark.parametrize(
+    ("cell", "month"), [(2022.11, 11), (2022.12, 12), ("2022.10", 10), ("2022.01", 1), (2022.9, 9)]
+)
 def test_months_of_two_digits(cell: Cell, month: int) -> None:
     assert read_date(cell) == date(2022, month, 1)
+
+
+def test_a_lost_zero_is_asked_about() -> None:
+    for cell in (2022.1, "2022.1"):
+        with pytest.raises(ValueError, match="1月还是10月"):
+            read_date(cell)
+
+
+@pytest.mark.parametrize("cell", ["#REF!", "#N/A", "#DIV/0!"])
+def test_the_text_of_a_formula_error_is_no_value(cell: str) -> None:
+    for column in LAYERS["stations"].columns:
+        if column.kind != "codes":
+            with pytest.raises(ValueError, match="公式错误"):
+                read_cell(cell, column, "stations")
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,32 @@ def test_a_complete_list_that_lacks_an_older_facility_warns_and_keeps_it(tmp_pat
     assert (fault.severity, fault.code) == ("warning", "complete-lacks")
     assert "云岭站" in fault.message
     assert set(store.layers()["stations"]["name"]) == {"云岭站", "镇站"}
+
+
+@pytest.mark.parametrize("said", ["-", "无", "/"])
+def test_none_in_the_name_beside_a_description_is_refused(tmp_path: Path, said: str) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    rows = [[*HEADER, "面积"], [*WILLOW, said, 30]]
+    report = import_file(store, write_book(tmp_path / "a.xlsx", rows), "stations")
+    assert [(f.code, f.row) for f in report.faults] == [("none-and-some", 2)]
+
+
+def test_a_file_sent_again_after_a_correction_counts_again(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    first = write_book(tmp_path / "a.xlsx", [HEADER, [*WILLOW, "柳树站"]])
+    import_file(store, first, "stations")
+    assert import_file(store, first, "stations").outcome == "unchanged"
+    import_file(store, write_book(tmp_path / "b.xlsx", [HEADER, [*WILLOW, "无"]]), "stations")
+    assert not len(store.layers()["stations"])
+    again = import_file(store, first, "stations")
+    assert (again.outcome, again.batch) == ("stored", 3)
+    assert list(store.layers()["stations"]["name"]) == ["柳树站"]
+
+
+def test_a_base_listed_by_two_offices_counts_once(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    import_file(
+        store, write_book(tmp_path / "a.xlsx", [["乡镇", "基地名称", "级别"], ["云岭镇", "甲基地", "国家级"]]), "bases"
+    )
+    import_file(store, write_book(tmp_path / "b.xlsx", [["基地名称", "级别"], ["甲基地", "国家级"]]), "bases")
+    assert len(store.layers()["bases"]) == 1

@@ -330,3 +330,15 @@ def test_two_open_stores_see_each_other(store: Store, change: Callable[[Store], 
     before = other.version()
     change(store)
     assert other.version() != before
+
+
+def test_a_store_that_cannot_be_filled_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        msg = "disk full"
+        raise OSError(msg)
+
+    monkeypatch.setattr(writing, "write_place", fail)
+    path = tmp_path / "half.db"
+    with pytest.raises(OSError, match="disk full"):
+        Store.create(store_url(path), county(), county_plan_text())
+    assert not path.exists()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geo.store import Store
 
 DONE, FINDINGS, BAD_INPUT = 0, 1, 2
+_MOST_LINES = 1000
 DEFAULT_STORE = "sqlite:///kepu.db"
 
 app = typer.Typer(
@@ -60,9 +61,11 @@ def refuse(text: str) -> NoReturn:
 
 def show_faults(faults: Iterable[Fault], *, notes: bool = False) -> None:
     """Print one line per fault on stderr; notes only if asked for."""
-    for fault in faults:
-        if notes or fault.severity != "note":
-            complain(fault.line())
+    shown = [fault for fault in faults if notes or fault.severity != "note"]
+    for fault in shown[:_MOST_LINES]:
+        complain(fault.line())
+    if len(shown) > _MOST_LINES:
+        complain(f"……另有{len(shown) - _MOST_LINES}条，请用 --report 写成文件查看")
 
 
 def day(value: datetime | None) -> date:

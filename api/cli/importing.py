@@ -72,9 +72,10 @@ def import_(
 
 
 def _line(report: ImportReport) -> str:
+    from geo.faults import printable
     from geo.schema import LAYERS
 
-    parts = [f"{report.file}：{_OUTCOMES[report.outcome]}"]
+    parts = [f"{printable(report.file)}：{_OUTCOMES[report.outcome]}"]
     if report.outcome == "stored":
         parts.append(f"第{report.batch}批")
     if report.outcome == "refused":

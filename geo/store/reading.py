@@ -11,6 +11,7 @@ import shapely
 from sqlalchemy import select
 
 from geo.admin import township_of
+from geo.errors import StoreUnusable
 from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, frame
 from geo.place import NAME_COLUMNS, Place
 from geo.schema import LAYERS
@@ -36,7 +37,11 @@ if TYPE_CHECKING:
 
 def read_place(connection: Connection) -> Place:
     """Return the place with its base layers as they came, without later reports of population."""
-    row = connection.execute(select(place)).one()._asdict()
+    found = connection.execute(select(place)).one_or_none()
+    if found is None:
+        msg = "数据库里没有地区数据（建库时中断了）；请移走它，重新运行 kepu init"
+        raise StoreUnusable(msg)
+    row = found._asdict()
     names = connection.execute(select(unit_names).order_by(unit_names.c.number)).mappings().all()
     return Place(
         **{k: row[k] for k in ("code", "name", "working_crs", "maker", "demo_note", "demo_as_of", "population")},
@@ -46,6 +51,21 @@ def read_place(connection: Connection) -> Place:
         villages=_base(connection, "villages"),
         names=pd.DataFrame([{c: n[c] for c in NAME_COLUMNS} for n in names], columns=list(NAME_COLUMNS), dtype=object),
     )
+
+
+def in_full_force(connection: Connection, number: int) -> bool:
+    """Say whether nothing newer stands over a batch: no record of it superseded, none of its "none" overtaken."""
+    for name, table in record_tables.items():
+        superseded = select(table.c.record).where((table.c.batch == number) & table.c.superseded_by.is_not(None))
+        none = select(reported_none.c.unit_code).where(
+            (reported_none.c.batch == number) & (reported_none.c.layer == name)
+        )
+        overtaken = _in_force(select(table.c.record), table).where(
+            table.c.unit_code.in_(none) & (table.c.batch > number)
+        )
+        if connection.execute(superseded.limit(1)).first() or connection.execute(overtaken.limit(1)).first():
+            return False
+    return True
 
 
 def read_layers(connection: Connection) -> Layers:

@@ -46,6 +46,17 @@ class Store:
         Raises StoreExists if a store stands there, PlanError if the plan is faulty.
         """
         read_plan(plan_text, file=plan_file, units=place.unit_codes)
+        path = sqlite_path(url)
+        fresh = path is not None and not path.exists()
+        try:
+            return cls._create(url, place, plan_text, plan_file)
+        except Exception:
+            if fresh and path is not None:
+                path.unlink(missing_ok=True)  # no half-made store is left behind
+            raise
+
+    @classmethod
+    def _create(cls, url: str, place: Place, plan_text: str, plan_file: str) -> Store:
         engine = connect(url)
         with _readable(url):
             if inspect(engine).get_table_names():
@@ -132,11 +143,12 @@ class Store:
         return [Batch(**row._asdict()) for row in rows]
 
     def batch_of(self, sha256: str, layer: str) -> int | None:
-        """Return the newest batch in force that brought this very content as this layer, if any."""
+        """Return the newest batch that brought this very content as this layer and is in force in full, if any."""
         same = (batches.c.sha256 == sha256) & (batches.c.layer == layer)
         wanted = same & (batches.c.kind == "import") & batches.c.undone_by.is_(None)
         with self._reading() as connection:
-            return connection.execute(select(func.max(batches.c.batch)).where(wanted)).scalar()
+            newest = connection.execute(select(func.max(batches.c.batch)).where(wanted)).scalar()
+            return newest if newest is not None and reading.in_full_force(connection, newest) else None
 
     def units_of(self, layer: str, ids: Sequence[str]) -> dict[str, str]:
         """Return id → unit code of those of a layer's records in force that have one of the ids."""
