@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,9 +16,10 @@ from api.jobs import Jobs
 from api.settings import Settings
 from api.snapshots import Ground, Snapshot, Snapshots
 from api.templating import page
-from api.texts import DAY_RANGE
+from api.texts import DAY_FORM, DAY_RANGE
 from api.views.links import Links
 
+_ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2099, 12, 31)
 
@@ -42,6 +44,13 @@ def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
+def _only_iso(value: object) -> object:
+    """Take a day only as people write it in an address: no time, no seconds since 1970."""
+    if isinstance(value, str) and value and not _ISO_DAY.fullmatch(value):
+        raise ValueError(DAY_FORM)
+    return value
+
+
 def _in_range(day: date | None) -> date | None:
     if day is not None and not FIRST_DAY <= day <= LAST_DAY:
         raise ValueError(DAY_RANGE.format(first=FIRST_DAY, last=LAST_DAY))
@@ -51,6 +60,7 @@ def _in_range(day: date | None) -> date | None:
 Optional = BeforeValidator(_blank_is_none)
 AsOf = Annotated[
     date | None,
+    BeforeValidator(_only_iso),
     Optional,
     AfterValidator(_in_range),
     Query(description="The day that is asked about, ISO 8601; today by default.", examples=["2022-10-31"]),

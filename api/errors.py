@@ -155,6 +155,10 @@ def _told(error: Mapping[str, Any]) -> dict[str, str]:
     where, *names = (str(part) for part in error["loc"])
     context = error.get("ctx") or {}
     reason = str(context.get("reason") or context.get("error") or "")
-    text = VALIDATION.get(str(error["type"]), VALIDATION["other"])
+    kind = str(error["type"])
+    if kind == "value_error" and reason.isascii():  # a library's own words, not ours
+        kind = "other"
+    text = VALIDATION.get(kind, VALIDATION["other"])
     wanted = str(context.get("expected") or context.get("le") or context.get("ge") or context.get("max_length") or "")
+    wanted = wanted.replace(" or ", "、").replace(", ", "、").replace("'", "")
     return {"in": where, "name": ".".join(names), "detail": text.format(wanted=wanted, reason=reason)}

@@ -233,6 +233,7 @@ VALIDATION: Final = MappingProxyType({
     "other": "取值不对",
 })  # fmt: skip
 
+DAY_FORM: Final = "日期无法识别，请写成 2022-10-31"
 DAY_RANGE: Final = "日期应在 {first} 到 {last} 之间"
 
 # What API.openapi.json says in Chinese beside its English summaries stays here too.

@@ -108,6 +108,9 @@ def test_a_file_is_needed(fresh: Web) -> None:
     answer = fresh.client.post("/api/v1/imports", data={"layer": "stations"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["name"] == "file"
+    typed = fresh.client.post("/api/v1/imports", data={"layer": "stations", "file": "notafile"})
+    assert not typed.text.isascii()
+    assert "UploadFile" not in typed.text
     broken = fresh.client.post("/api/v1/imports", content=b"x", headers={"Content-Type": "multipart/form-data"})
     assert broken.status_code in {400, 422}
     assert broken.headers["content-type"] == "application/problem+json"
