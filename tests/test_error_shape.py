@@ -47,7 +47,9 @@ def test_unknown_things(client: Web) -> None:
     problem(client.get("/api/v1/nothing/here"), 404, "not-found")
 
 
-@pytest.mark.parametrize("day", ["2022-13-01", "yesterday", "31/10/2022", "1999-12-31", "2100-01-01", "9999-99-99", "2022.13", "1667174400"])
+@pytest.mark.parametrize(
+    "day", ["2022-13-01", "yesterday", "31/10/2022", "1999-12-31", "2100-01-01", "9999-99-99", "2022.13", "1667174400"]
+)
 @pytest.mark.parametrize("path", ["assessment", "gaps", "layers/boards", "units/990101100000"])
 def test_a_day_that_is_none(client: Web, path: str, day: str) -> None:
     told = problem(client.client.get(f"/api/v1/{path}", params={"as_of": day}), 422, "invalid", "errors")
