@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+_MAY_NAME_PEOPLE = {"person", "phone", "count", "communicators.count"}
+"""Columns whose cells may hold a person: faults never repeat them."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -89,7 +92,7 @@ class Row:
                 sheet=self.table.sheet,
                 row=self.number,
                 column=at.header if at else None,
-                value=self.text(column) if column and at else None,
+                value=self.text(column) if column and at and column not in _MAY_NAME_PEOPLE else None,
             )
         )
 

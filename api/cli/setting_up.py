@@ -25,14 +25,16 @@ def demo(
     from api.cli.producing import write_gaps, write_map
     from geo.assess import assess_store
     from geo.bundled import bundled_place
+    from geo.place import read_place
     from geo.submissions import import_submissions, read_manifest
 
     folder = place or bundled_place()
     out.mkdir(parents=True, exist_ok=True)
     database = out / "kepu.db"
-    database.unlink(missing_ok=True)
-    store = _create(f"sqlite:///{database.as_posix()}", folder)
+    read_place(folder)
     count = len(read_manifest(folder / "submissions").files)
+    database.unlink(missing_ok=True)  # only once the place and its submissions are known to be readable
+    store = _create(f"sqlite:///{database.as_posix()}", folder)
     with typer.progressbar(length=count, label="导入演示报表", file=typer.get_text_stream("stderr")) as bar:
         reports = import_submissions(store, folder / "submissions", done=lambda _: bar.update(1))
     as_of = store.place().demo_as_of

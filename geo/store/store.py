@@ -50,6 +50,8 @@ class Store:
         fresh = path is not None and not path.exists()
         try:
             return cls._create(url, place, plan_text, plan_file)
+        except StoreExists:
+            raise  # somebody else's store, made meanwhile: not ours to remove
         except Exception:
             if fresh and path is not None:
                 path.unlink(missing_ok=True)  # no half-made store is left behind
