@@ -38,9 +38,11 @@ class Answers:
     def __init__(self, megabytes: int) -> None:
         self._kept: Kept[str, Answer] = Kept(megabytes * 1024 * 1024, weigh=lambda answer: len(answer.body))
 
-    def respond(self, request: Request, tag: str, make: Callable[[], Answer]) -> Response:
+    def respond(
+        self, request: Request, tag: str, make: Callable[[], Answer], *, cache_control: str = CACHE_CONTROL
+    ) -> Response:
         """Answer a GET: 304 without making anything where the client has it, else the kept or new bytes."""
-        headers = {"ETag": tag, "Cache-Control": CACHE_CONTROL}
+        headers = {"ETag": tag, "Cache-Control": cache_control}
         if tag in _tags_of(request):
             return Response(status_code=304, headers=headers)
         answer = self._kept.get(tag, make)

@@ -12,6 +12,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from api.answers import HTML, JSON, Answer, Answers, as_json, etag
+from api.basemaps import Served
 from api.jobs import Jobs
 from api.settings import Settings
 from api.snapshots import Ground, Snapshot, Snapshots
@@ -32,6 +33,7 @@ class Parts:
     snapshots: Snapshots
     answers: Answers
     jobs: Jobs
+    basemap: Served | None = None
 
 
 async def get_parts(request: Request) -> Parts:
@@ -79,17 +81,16 @@ PartsDep = Annotated[Parts, Depends(get_parts)]
 
 @dataclass(frozen=True)
 class Inquiry:
-    """A GET about a day, maybe about a township; answers it from kept bytes where it can."""
+    """A GET about a day, maybe about a township; answers it from kept bytes where it can.
+
+    `as_of` is the day asked about: the chosen one, else the day on which the request came.
+    """
 
     request: Request
     parts: Parts
     chosen_day: date | None
+    as_of: date
     wanted_township: str | None
-
-    @property
-    def as_of(self) -> date:
-        """The day asked about; today if none was named."""
-        return self.chosen_day or date.today()
 
     @property
     def links(self) -> Links:
@@ -100,10 +101,14 @@ class Inquiry:
         """The 12-digit code of the township asked about. Raises UnknownUnit."""
         return ground.gazetteer.township_code(self.wanted_township) if self.wanted_township else None
 
-    def answer(self, make: Callable[[Snapshot, str | None], Answer]) -> Response:
-        """Answer with what `make` composes from a snapshot and a township's code, or 304."""
+    def answer(self, make: Callable[[Snapshot, str | None], Answer], *, about: str = "") -> Response:
+        """Answer with what `make` composes from a snapshot and a township's code, or 304.
+
+        `about` is what else the answer depends on.
+        """
         ground = self.parts.snapshots.ground()
-        tag = etag(ground.version, ground.plan.sha256, self.as_of, str(self.request.url.replace(netloc="", scheme="")))
+        address = str(self.request.url.replace(netloc="", scheme=""))
+        tag = etag(ground.version, ground.plan.sha256, self.as_of, address, about)
 
         def compose() -> Answer:
             township = self.township(ground)
@@ -131,7 +136,7 @@ class Inquiry:
 
 async def get_inquiry(request: Request, parts: PartsDep, as_of: AsOf = None, township: Township = None) -> Inquiry:
     """Check what every GET about the place may ask."""
-    return Inquiry(request, parts, as_of, township)
+    return Inquiry(request, parts, as_of, as_of or date.today(), township)
 
 
 InquiryDep = Annotated[Inquiry, Depends(get_inquiry)]

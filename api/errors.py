@@ -5,6 +5,7 @@ HttpError (geo.errors.KepuError)
 ├── ForeignOrigin     another site's page sent a change
 ├── UploadTooLarge    the body is over the limit
 ├── UnknownJob        no import has this number
+├── BasemapUnavailable  the basemap's server or file gives no tile now
 └── QueueFull         too many imports wait already
 
 API paths answer with application/problem+json, pages with a page that says the same.
@@ -66,6 +67,10 @@ class UnknownJob(HttpError):
     """No import has this number."""
 
 
+class BasemapUnavailable(HttpError):
+    """The basemap's server or file gives no tile now."""
+
+
 class QueueFull(HttpError):
     """Too many imports wait already."""
 
@@ -102,6 +107,7 @@ TABLE: Final[Sequence[tuple[type[Exception], int, str, str | None]]] = (
     (ForeignOrigin, 403, "foreign-origin", None),
     (ForeignHost, 421, "foreign-host", None),
     (QueueFull, 503, "busy", None),
+    (BasemapUnavailable, 502, "no-basemap", None),
     (InputRefused, 422, "input-refused", None),
     (StoreMissing, 503, "no-store", TEXTS["no_store"]),
     (StoreError, 503, "store-unusable", TEXTS["store_unusable"]),

@@ -15,11 +15,12 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors
 from api.answers import Answers
+from api.basemaps import open_served
 from api.deps import Parts
 from api.guard import Guard
 from api.jobs import Jobs
 from api.models import Problem
-from api.routes import data, imports, pages, system
+from api.routes import basemap, data, imports, pages, system
 from api.settings import Settings
 from api.snapshots import Snapshots
 from geo.store import Store
@@ -37,16 +38,20 @@ def create_app(settings: Settings) -> FastAPI:
     """Make an application over one store.
 
     The store is opened with the first request: until there is one, pages say how to make
-    it (503). The app keeps prepared answers and import jobs in its own memory.
+    it (503). The app keeps prepared answers and import jobs in its own memory. Raises BasemapRefused for
+    a basemap's file that cannot be used.
     """
     snapshots = Snapshots(lambda: Store.open(settings.database_url))
     jobs = Jobs(lambda: snapshots.store)
+    under = open_served(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         jobs.close()
         snapshots.close()
+        if under is not None:
+            under.close()
 
     app = FastAPI(
         title=TITLE,
@@ -59,9 +64,9 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs)
+    app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs, under)
     errors.install(app)
-    for routes in (system, data, imports, pages):
+    for routes in (system, data, imports, pages, basemap):
         app.include_router(routes.router)
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]

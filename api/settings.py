@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from typing import Any, Final, Self
 
 from api.texts import TEXTS
+from api.tile_addresses import wrong as wrong_basemap
 from geo.errors import InputRefused
 from geo.faults import Fault
 
@@ -33,6 +34,7 @@ class Settings:
     `hosts`: names beside the loopback ones that the server may be called by.
     `allow_remote`: other machines may reach the pages, which know no log-in yet.
     `max_upload_mb`: in MiB, for one request. `cache_mb`: answers kept ready, in MiB.
+    `basemap_*`, `tianditu_key`: what the served map may be laid over (see `api.basemaps`), one kind at most.
     """
 
     database_url: str = "sqlite:///kepu.db"
@@ -42,6 +44,14 @@ class Settings:
     allow_remote: bool = False
     max_upload_mb: int = 20
     cache_mb: int = 64
+    basemap_file: str = ""
+    basemap_xyz: str = field(default="", repr=False)  # its address may hold a key
+    basemap_wmts: str = field(default="", repr=False)
+    basemap_layer: str = ""
+    tianditu_key: str = field(default="", repr=False)
+    basemap_datum: str = ""
+    basemap_credit: str = ""
+    basemap_max_zoom: int = 18
 
     def __post_init__(self) -> None:
         """Refuse what cannot work or is not safe."""
@@ -111,7 +121,7 @@ def _wrong(settings: Settings) -> list[tuple[str, object, str]]:
         for name in ("max_upload_mb", "cache_mb")
         if getattr(settings, name) < 1
     ]
-    return found
+    return found + wrong_basemap(settings)
 
 
 def _fault(name: str, value: str, message: str) -> Fault:
@@ -139,5 +149,13 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "allow_remote": _flag,
     "max_upload_mb": int,
     "cache_mb": int,
+    "basemap_file": str,
+    "basemap_xyz": str,
+    "basemap_wmts": str,
+    "basemap_layer": str,
+    "tianditu_key": str,
+    "basemap_datum": str,
+    "basemap_credit": str,
+    "basemap_max_zoom": int,
 }
 assert READERS.keys() == {field.name for field in fields(Settings)}

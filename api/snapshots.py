@@ -22,7 +22,6 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 DAYS_KEPT: Final = 12
 VERSIONS_KEPT: Final = 2
-_TRIES: Final = 5
 
 
 class Kept(Generic[K, V]):
@@ -139,9 +138,12 @@ class Snapshots:
 
     def ground(self) -> Ground:
         """Return place and plan at the store's present version."""
-        store = self.store
-        version = store.version()
-        return self._grounds.get(version, lambda: Ground(version, store.place(), store.plan()))
+        version = self.store.version()
+        return self._grounds.get(version, self._ground)
+
+    def _ground(self) -> Ground:
+        with self.store.reading() as seen:
+            return Ground(seen.version(), seen.place(), seen.plan())
 
     def at(self, as_of: date) -> Snapshot:
         """Return the present version assessed for a day."""
@@ -149,12 +151,11 @@ class Snapshots:
         return self._snapshots.get((ground.version, as_of), lambda: self._read(ground, as_of))
 
     def _read(self, ground: Ground, as_of: date) -> Snapshot:
-        """Read the layers; once more where somebody wrote meanwhile, so that a version means one content."""
-        for _ in range(_TRIES):
-            layers = self.store.layers(as_of=as_of)
-            now = self.ground()
-            if now.version == ground.version:
-                break
-            ground = now
+        """Read the layers in one transaction with their version: somebody may have written since `ground`."""
+        with self.store.reading() as seen:
+            version = seen.version()
+            if version != ground.version:
+                ground = Ground(version, seen.place(), seen.plan())
+            layers = seen.layers(as_of=as_of)
         judged = assess(layers, ground.plan, as_of=as_of, place_name=ground.place.name)
         return Snapshot(ground, as_of, layers, judged)

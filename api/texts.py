@@ -114,6 +114,7 @@ TEXTS: Final = MappingProxyType({
     "serves_here": "设在别处，服务这里",
     "own_point": "有坐标",
     "no_point": "没有坐标",
+    "approximate_point": "有坐标（由{datum}换算，近似）",
     "villages": "辖区各村（社区）",
     "villages_caption": "按未达标条数从多到少排列",
     "schools": "辖区学校",
@@ -185,12 +186,27 @@ TEXTS: Final = MappingProxyType({
     "detail_method-not-allowed": "这个地址不接受这种请求方法。",
     "detail_too-large": "上传内容太大。",
     "detail_error": "程序出错了，已经记录在日志里。请稍后再试。",
+    # basemap
+    "no_basemap": "底图暂时取不到；地图和数据不受影响，可关掉底图继续使用",
+    "wmts_unreadable": "{name}：读不懂它的 WMTS 说明（GetCapabilities）；请核对 KEPU_BASEMAP_WMTS",
+    "wmts_no_layer": "{name}：没有图层“{layer}”；请核对 KEPU_BASEMAP_LAYER",
+    "wmts_no_grid": "{name}：这个图层没有网络墨卡托（EPSG:3857）的标准切片，叠上去会错位，所以不用",
+    "tianditu_credit": "天地图（国家地理信息公共服务平台）",
     # settings
     "setting_unreadable": "取值无法识别",
     "setting_empty": "不能为空",
     "setting_remote": "还没有登录功能，监听本机以外的地址会让网内所有人看到数据；确实需要时请设 KEPU_ALLOW_REMOTE=1",
     "setting_port": "端口应在 0 到 65535 之间",
     "setting_positive": "应为不小于 1 的整数",
+    "setting_one_basemap": "底图只能设一种：文件、XYZ、WMTS、天地图选其一",
+    "setting_address": "应为 http 或 https 地址，不带用户名，服务器名里不能有花括号",
+    "setting_xyz": "地址里应有 {z}、{x}、{y}（从南往北数行的写 {-y}），不能有别的花括号",
+    "setting_wmts": "应写服务的说明地址（…?SERVICE=WMTS&REQUEST=GetCapabilities），不写花括号",
+    "setting_degrees": "这是经纬度切片，叠到图上会错位；请改用网络墨卡托（EPSG:3857，天地图为 w）的切片",
+    "setting_offset": "“{word}”的底图有偏移（GCJ-02 或 BD-09），叠到 CGCS2000 数据上会错位几百米，"
+                      "所以不用；请换用天地图或自有底图",
+    "setting_key": "天地图密钥应为字母和数字",
+    "setting_zoom": "应为 1 到 22 之间的整数",
     "setting_remedy": "见 docs/SETTINGS.md",
 })  # fmt: skip
 
@@ -208,6 +224,7 @@ PROBLEMS: Final = MappingProxyType({
     "no-store": "还没有数据",
     "store-unusable": "数据库不可用",
     "no-assets": "缺少前端文件",
+    "no-basemap": "底图取不到",
     "invalid": "参数不对",
     "bad-request": "请求无法读取",
     "not-found": "没有这个地址",

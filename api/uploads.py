@@ -23,9 +23,14 @@ def shown_name(given: str | None) -> str:
 
 
 def keep(content: BinaryIO, given: str | None) -> Path:
-    """Copy an upload into a fresh folder; of its name only a known ending is kept."""
+    """Copy an upload into a fresh folder, gone again if that fails; of its name only a known ending is kept."""
     suffix = PurePosixPath(shown_name(given)).suffix.lower()
-    path = new_folder() / (NAMELESS + (suffix if suffix in _SUFFIXES else ""))
-    with path.open("wb") as copy:
-        shutil.copyfileobj(content, copy)
+    folder = new_folder()
+    path = folder / (NAMELESS + (suffix if suffix in _SUFFIXES else ""))
+    try:
+        with path.open("wb") as copy:
+            shutil.copyfileobj(content, copy)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return path

@@ -90,29 +90,59 @@ def _judge(survey: Survey, rule: Rule, place_name: str) -> RuleResult:
     return RuleResult(rule=rule, state=state, value=value, counts=counts, findings=findings)
 
 
-def verdict(findings: Findings, threshold: float, measure: str, *, complete: bool = True) -> tuple[State, float | None]:
+def verdict(
+    findings: Findings, threshold: float, measure: str, *, complete: bool | None = None
+) -> tuple[State, float | None]:
     """Decide a rule from its units, and its value on the threshold's scale.
 
     share: met ÷ in scope; count: how many are met. Met only when known to be; not met as
-    soon as the unknowns could no longer save it; else unknown. A count over a list that
-    is not `complete` may always grow, so it is never not met.
+    soon as the unknowns could no longer save it; else unknown.
+
+    `complete`: for units that are themselves rows of a list, whether that list is whole;
+    None where the units are known without one. A list that is not whole may hold any
+    number of further rows of any state: a share of it is settled only by one row that fails
+    where all must be met, a count only by being reached.
     """
     counts = Counts.of(findings.states, findings.shared)
-    if not counts.in_scope and measure == "count" and complete and not counts.not_applicable:
-        return State.NOT_MET if threshold > 0 else State.MET, 0.0
-    if not counts.in_scope:
-        if counts.not_applicable and complete:
-            return State.NOT_APPLICABLE, None
-        return State.UNKNOWN, None
     if measure == "count":
-        value = float(counts.met)
-        best = counts.met + counts.unknown if complete else float("inf")
-    else:
-        value = counts.met / counts.in_scope
-        best = (counts.met + counts.unknown) / counts.in_scope
+        return _count(counts, threshold, complete=complete)
+    if not counts.in_scope:
+        return _of_nobody(counts, complete=complete), None
+    return share_verdict(
+        met=counts.met,
+        not_met=counts.not_met,
+        unknown=counts.unknown,
+        threshold=threshold,
+        listed=complete is not False,
+    )
+
+
+def share_verdict(*, met: int, not_met: int, unknown: int, threshold: float, listed: bool) -> tuple[State, float]:
+    """Decide a share of units that are all `listed`, or of which further ones may be missing."""
+    in_scope = met + not_met + unknown
+    if not listed:
+        return (State.NOT_MET if threshold >= 1 and not_met else State.UNKNOWN), met / in_scope
+    return _settled(met / in_scope, (met + unknown) / in_scope, threshold), met / in_scope
+
+
+def _count(counts: Counts, threshold: float, *, complete: bool | None) -> tuple[State, float | None]:
+    if not counts.in_scope and not complete:
+        return _of_nobody(counts, complete=complete), None
+    best = float("inf") if complete is False else float(counts.met + counts.unknown)
+    return _settled(float(counts.met), best, threshold), float(counts.met)
+
+
+def _of_nobody(counts: Counts, *, complete: bool | None) -> State:
+    """Decide a rule that no known unit falls under: it applies to nobody only where all units are known."""
+    known = complete if complete is not None else counts.not_applicable > 0
+    return State.NOT_APPLICABLE if known else State.UNKNOWN
+
+
+def _settled(value: float, best: float, threshold: float) -> State:
+    """Decide by what is reached and what could be reached at best."""
     if value >= threshold:
-        return State.MET, value
-    return (State.NOT_MET if best < threshold else State.UNKNOWN), value
+        return State.MET
+    return State.NOT_MET if best < threshold else State.UNKNOWN
 
 
 def assess_store(store: Store, *, as_of: date, plan_file: Path | None = None) -> Assessment:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from geo.vocabulary import choices_of, doubtful, flags, measures, plain, says_none
+from geo.descriptions import affirms, doubtful
+from geo.months import Month
+from geo.vocabulary import choices_of, flags, measures, plain, says_none
 
 if TYPE_CHECKING:
     from geo.schema import Column
@@ -21,17 +24,29 @@ Cell = str | float | int | bool | date | datetime | None
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:(?:\s+|[tT])\d{1,2}:\d{2}(?::\d{2})?)?")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
+_OF_A_YEAR = re.compile(r"(\d{1,2})\s*月(?:份|\s*(\d{1,2})\s*[日号]?)?")
 _OCTOBER_OR_JANUARY = re.compile(r"\d{4}\.1")
-_FORMULA_ERROR = re.compile(r"#(REF|NAME|VALUE|NUM|DIV/0|NULL)[!?]|#N/A", re.IGNORECASE)
+_FORMULA_ERROR = re.compile(r"#(REF|NAME|VALUE|NUM|DIV/0|NULL|NOVALUE)[!?]|#N/A", re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"[2-5]\d{4}(?:\.\d+)?")
 _NUMBER = re.compile(r"([-+]?\d+(?:,\d{3})*(?:\.\d+)?)(.*)")
 _SPLIT = re.compile(r"[、,，;；\n\r\t|]+")
 _FIRST_YEAR, _LAST_YEAR = 1950, 2050
 _SERIAL_FROM, _SERIAL_TO = 20000, 55000
-_SERIAL_ZERO = date(1899, 12, 30)
+_SERIAL_ZERO, _SERIAL_ZERO_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _LARGEST = 1e15
 """Beyond it a float no longer tells whole numbers apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How a table tells days. `year`: that of days written without one; `from_1904`: where its serial days begin."""
+
+    year: int | None = None
+    from_1904: bool = False
+
+
+CALENDAR = Calendar()
 
 
 def is_blank(cell: Cell) -> bool:
@@ -57,12 +72,19 @@ def items_of(cell: Cell) -> list[str]:
     return [item.strip() for item in _SPLIT.split(text_of(cell)) if item.strip()]
 
 
-def read_cell(cell: Cell, column: Column, layer: str, *, measure: str | None = None) -> object:
-    """Read a cell as the column's kind; None for a blank. `measure` is the header's unit of measure."""
+def read_cell(
+    cell: Cell, column: Column, layer: str, *, measure: str | None = None, calendar: Calendar = CALENDAR
+) -> object:
+    """Read a cell as the column's kind; None for a blank.
+
+    `measure`: the header's unit of measure.
+    """
     if is_blank(cell):
         return None
     if isinstance(cell, str) and _FORMULA_ERROR.fullmatch(cell.strip()):
         msg = "单元格是公式错误；请改为数值或文字"
+        if "NOVALUE" in cell.upper():
+            msg = "公式没有算出的结果；请在 WPS 或 Excel 中打开、保存后再交"
         raise ValueError(msg)
     match column.kind:
         case "flag":
@@ -70,11 +92,12 @@ def read_cell(cell: Cell, column: Column, layer: str, *, measure: str | None = N
         case "count":
             return read_count(cell, column.measure, measure)
         case "number":
-            return read_number(cell, column.measure, measure)
+            return _not_negative(read_number(cell, column.measure, measure), column)
         case "date":
-            return read_date(cell)
+            found = read_date(cell, calendar)
+            return found.last if column.to_month_end and isinstance(found, Month) else found
         case "dates":
-            return read_dates(cell)
+            return read_dates(cell, calendar)
         case "choice":
             return read_choice(cell, column, layer)
         case _:
@@ -82,18 +105,15 @@ def read_cell(cell: Cell, column: Column, layer: str, *, measure: str | None = N
 
 
 def read_flag(cell: Cell, *, descriptive: bool = False) -> bool:
-    """Read yes or no; in a descriptive column (设备: "投影仪2台") other text is a yes, unless it is doubtful.
+    """Read yes or no; in a descriptive column (设备: "投影仪2台") also what `geo.descriptions` can tell.
 
-    Doubtful is what denies or defers without being plain (无法使用, 在建, 待定): never guessed.
+    What is broken, planned or unclear (无法使用, 在建, 待定) is never guessed.
     """
     if isinstance(cell, bool):
         return cell
-    text = plain(text_of(cell))
-    known = flags().get(text)
-    if known is not None:
-        return known
-    if descriptive and not doubtful(text):
-        return True
+    said = affirms(text_of(cell)) if descriptive else flags().get(plain(text_of(cell)))
+    if said is not None:
+        return said
     msg = "看不出是有还是无；请填“有”或“无”，不清楚的留空" if descriptive else "应填“有/无”或“是/否”"
     raise ValueError(msg)
 
@@ -129,6 +149,13 @@ def read_number(cell: Cell, unit: str | None = None, measure: str | None = None)
     return value * _factor(unit, written or plain(measure or ""))
 
 
+def _not_negative(value: float, column: Column) -> float:
+    if value < 0 and column.measure:
+        msg = f"{column.label}不能是负数；请核对"
+        raise ValueError(msg)
+    return value
+
+
 def _factor(unit: str | None, written: str) -> float:
     if not written:
         return 1.0
@@ -162,12 +189,15 @@ def read_headcount(cell: Cell) -> int:
     return len(items_of(cell))
 
 
-def read_date(cell: Cell) -> date:
-    """Read a day. A month alone (2022年5月, 2022.5) is its first day."""
+def read_date(cell: Cell, calendar: Calendar = CALENDAR) -> date:
+    """Read a day, or a `Month` where only the month is told (2022年5月, 2022.5).
+
+    5月3日 is a day of the calendar's year, where it has one.
+    """
     if isinstance(cell, date):
         return _checked(cell.year, cell.month, cell.day)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _from_number(float(cell))
+        return _from_number(float(cell), calendar)
     text = unicodedata.normalize("NFKC", text_of(cell)).strip().rstrip("。.")
     for pattern in (_DAY, _COMPACT):
         match = pattern.fullmatch(text)
@@ -178,17 +208,24 @@ def read_date(cell: Cell) -> date:
         msg = f"“{text}”分不清是1月还是10月（表格会丢掉末尾的0）；请按 2022-05-03 的格式填写"
         raise ValueError(msg)
     if match:
-        return _checked(int(match.group(1)), int(match.group(2)), 1)
+        return _month(int(match.group(1)), int(match.group(2)))
     if _SERIAL.fullmatch(text):
-        return _from_number(float(text))
+        return _from_number(float(text), calendar)
+    match = _OF_A_YEAR.fullmatch(text)
+    if match and calendar.year is None:
+        msg = f"“{text}”没有写年份，标题里也没有；请写全，如 2022-05-03"
+        raise ValueError(msg)
+    if match and calendar.year is not None:
+        month = int(match.group(1))
+        return _checked(calendar.year, month, int(match.group(2))) if match.group(2) else _month(calendar.year, month)
     msg = "无法识别的日期；请按 2022-05-03 的格式填写"
     raise ValueError(msg)
 
 
-def _from_number(value: float) -> date:
+def _from_number(value: float, calendar: Calendar) -> date:
     """Read a number as an Excel serial, 20220503 or 2022.5."""
     if _SERIAL_FROM <= value <= _SERIAL_TO:
-        return _SERIAL_ZERO + timedelta(days=int(value))
+        return (_SERIAL_ZERO_1904 if calendar.from_1904 else _SERIAL_ZERO) + timedelta(days=int(value))
     if value.is_integer() and _COMPACT.fullmatch(str(int(value))):
         year, rest = divmod(int(value), 10000)
         return _checked(year, *divmod(rest, 100))
@@ -204,7 +241,12 @@ def _month_of(value: float) -> date:
     if decimals == "10":
         msg = f"数字 {value:g} 分不清是1月还是10月；请按 2022-05-03 的格式填写"
         raise ValueError(msg)
-    return _checked(int(value), int(decimals[0] if decimals.endswith("0") else decimals), 1)
+    return _month(int(value), int(decimals[0] if decimals.endswith("0") else decimals))
+
+
+def _month(year: int, month: int) -> Month:
+    first = _checked(year, month, 1)
+    return Month(first.year, first.month, 1)
 
 
 def _checked(year: int, month: int, day: int) -> date:
@@ -222,10 +264,10 @@ def _checked(year: int, month: int, day: int) -> date:
     return found
 
 
-def read_dates(cell: Cell) -> tuple[date, ...]:
+def read_dates(cell: Cell, calendar: Calendar = CALENDAR) -> tuple[date, ...]:
     """Read all days written in a cell, in order; () where it says none."""
     if not isinstance(cell, str):
-        return (read_date(cell),) if not (isinstance(cell, int | float) and cell == 0) else ()
+        return (read_date(cell, calendar),) if not (isinstance(cell, int | float) and cell == 0) else ()
     if says_none(cell):
         return ()
-    return tuple(sorted({read_date(item) for item in items_of(cell)}))
+    return tuple(sorted({read_date(item, calendar) for item in items_of(cell)}))

@@ -9,7 +9,7 @@ from geo.cells import is_blank
 from geo.errors import InputRefused
 from geo.faults import Fault
 from geo.schema import REPORTED_LAYERS, layer_named
-from geo.vocabulary import column_of, measures
+from geo.vocabulary import column_of, layers_named_in, measures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from geo.sheets import RawTable
 
 LEDGER = "ledger"
+AUTO = "auto"
+"""In place of a layer's name: each sheet is what its header shows."""
 IMPORTABLE = (*REPORTED_LAYERS, "townships", "villages", LEDGER)
 _UNIT_FIELDS = ("unit_code", "township", "village")
 _COMMON_FIELDS = {"id", *_UNIT_FIELDS, "name", "lon", "lat", "datum", "person", "phone", "remark", "number"}
@@ -136,9 +138,10 @@ def recognised(table: RawTable, layer: str) -> int:
     """Count the columns that belong to this layer and not to every layer."""
     names = {column_of(header, layer)[0] for header in table.header if header}
     own = {name for name in names if name and name not in _COMMON_FIELDS}
-    if layer != LEDGER:
-        own |= {name for name in ("name", "person") if name in names and _own_header(table, layer, name)}
-    return len(own)
+    if layer == LEDGER:
+        says = {name.partition(".")[2] for name in own} & {"presence", "count"}
+        return len(own) if says or len({name.partition(".")[0] for name in own}) > 1 else 0  # else it is a list
+    return len(own | {name for name in ("name", "person") if name in names and _own_header(table, layer, name)})
 
 
 def _own_header(table: RawTable, layer: str, name: str) -> bool:
@@ -149,17 +152,36 @@ def _own_header(table: RawTable, layer: str, name: str) -> bool:
     return False
 
 
-def detect_layer(table: RawTable) -> str:
-    """Tell a table's layer by its header. Raises InputRefused unless one layer fits clearly best."""
+def detect_layer(table: RawTable) -> str | None:
+    """Tell a table's layer by its header and its sheet's name; None where nothing of a layer is in it.
+
+    Raises InputRefused where several layers fit equally well.
+    """
     scores = {layer: recognised(table, layer) for layer in IMPORTABLE}
     best = max(scores.values())
+    if best < _CERTAIN:
+        return None
     winners = [layer for layer, score in scores.items() if score == best]
-    if best < _CERTAIN or len(winners) > 1:
-        shown = "、".join(f"{layer}({_label(layer)})" for layer in winners) if best >= _CERTAIN else "没有相符的图层"
+    titled = [layer for layer in winners if layer in layers_named_in(table.sheet or "")]
+    if len(titled or winners) > 1:
+        shown = "、".join(f"{layer}({label_of(layer)})" for layer in winners)
         fault = _fault(table, "error", "layer-unclear", f"看不出是哪一类表：{shown}", "请指明图层名再导入")
         raise InputRefused(fault.line(), faults=[fault])
-    return winners[0]
+    return (titled or winners)[0]
 
 
-def _label(layer: str) -> str:
+def rival(table: RawTable, layer: str) -> str | None:
+    """Return the other layer that a table is plainly of, though it is to be read as `layer`; else None.
+
+    Its header fits that one better, or as well and the sheet's name speaks for it.
+    """
+    own, named = recognised(table, layer), layers_named_in(table.sheet or "")
+    scores = {other: recognised(table, other) for other in IMPORTABLE if other != layer}
+    better = [other for other, score in scores.items() if score > own and score >= _CERTAIN]
+    titled = [other for other in named if layer not in named and scores[other] >= own]
+    return next(iter([*titled, *sorted(better, key=lambda other: -scores[other])]), None)
+
+
+def label_of(layer: str) -> str:
+    """Return what people call a layer (or `ledger`)."""
     return "台账" if layer == LEDGER else layer_named(layer).label

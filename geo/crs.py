@@ -11,16 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Datum = Literal["cgcs2000", "wgs84", "gcj02", "bd09"]
 CGCS2000 = "EPSG:4490"
-DATUM_LABELS: dict[Datum, str] = {
+DATUM_LABELS: Mapping[Datum, str] = {
     "cgcs2000": "CGCS2000",
     "wgs84": "WGS 84",
     "gcj02": "GCJ-02（高德、腾讯）",
     "bd09": "BD-09（百度）",
 }
+APPROXIMATE: frozenset[str] = frozenset({"gcj02", "bd09"})
+"""Datums whose offset is undone by a published approximation, to about a metre."""
 _CLOSE_ENOUGH = 1e-9
 _MOST_ROUNDS = 30
 

@@ -1,7 +1,7 @@
 """Faults: what is wrong with an input, where, and what to do about it.
 
 A reader or normaliser gathers every fault of a file before it reports. Errors stop
-the import of that file; warnings are stored with it and shown; notes only inform.
+the import of that file; warnings are shown and stored rows stand; notes only inform.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from geo.assessment import Findings
+from geo.figure_items import declaration, item_key, reading
 from geo.schema import LAYERS
 from geo.states import MET, NOT_MET, UNKNOWN, State, state_of
 
@@ -54,18 +55,37 @@ def _verdict(survey: Survey, place_name: str, state: int, value: float | None, t
 
 @dataclass(frozen=True)
 class _Reported:
-    value: float | None
-    measure: str
+    """What an item was last told as; `unread`: why its number can't be read in the plan's unit of measure."""
+
+    item: str
+    told: float | None
+    written: str
+    wanted: str | None
     document: str
     sources: list[dict[str, Any]]
+    value: float | None = None
+    unread: str = ""
+
+    @property
+    def words(self) -> str:
+        """The number as reported, and in the plan's unit of measure where it was converted."""
+        converted = f"（合{self.value:.10g}{self.wanted}）" if self.value != self.told else ""
+        return f"{self.item}{self.told:.10g}{self.written or self.wanted or ''}{converted}"
+
+    @property
+    def assumed(self) -> str:
+        """What is said of a number whose unit of measure was left blank."""
+        return f"；{self.item}未注明计量单位，按“{self.wanted}”计" if self.wanted and not self.written else ""
 
 
-def _latest(survey: Survey, item: str, task: int) -> _Reported | None:
+def _latest(survey: Survey, rule: FigureRule | DeclaredRule, item: str, measure: str | None) -> _Reported:
     """The newest report of an item: by its date, then batch, then where it stands."""
+    task = int(rule.id.split(".")[0])
     column = {name: survey.column("figures", name) for name in ("item", "task", "as_of", "batch", "file", "row", "id")}
-    rows = [r for r in range(len(column["item"])) if column["item"][r] == item and column["task"][r] == task]
+    key = item_key(item, task)
+    rows = [r for r, of in enumerate(column["task"]) if of == task and item_key(str(column["item"][r]), task) == key]
     if not rows:
-        return None
+        return _Reported(item, None, "", measure, "", [])
     row = max(
         rows,
         key=lambda r: (
@@ -76,42 +96,59 @@ def _latest(survey: Survey, item: str, task: int) -> _Reported | None:
             str(column["id"][r]),
         ),
     )
-    value, measure, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
-    known = value is not None and np.isfinite(value)
-    return _Reported(float(value) if known else None, measure or "", document or "", survey.sources("figures", [row]))
+    value, written, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
+    told = float(value) if value is not None and np.isfinite(value) else None
+    return _Reported(item, told, written or "", measure, document or "", survey.sources("figures", [row]))
+
+
+def _read(found: _Reported) -> _Reported:
+    """Convert the number to the plan's unit of measure, or say why it can't be."""
+    if found.told is None:
+        return found
+    try:
+        return replace(found, value=reading(found.told, found.written, found.wanted))
+    except ValueError as problem:
+        return replace(found, unread=f"{found.item}{found.told:.10g}：{str(problem).partition('；')[0]}")
 
 
 def figure(survey: Survey, rule: FigureRule, place_name: str) -> Verdict:
-    """Compare a reported number (or the quotient of two) with the threshold."""
-    number = int(rule.id.split(".")[0])
-    over = _latest(survey, rule.item, number)
-    under = _latest(survey, rule.per, number) if rule.per else None
-    sources = (over.sources if over else []) + (under.sources if under else [])
-    wanted = [name for name in (rule.item, rule.per) if name]
-    blank = [n for n, r in zip(wanted, (over, under), strict=False) if r is None or r.value is None]
-    if blank or over is None or over.value is None:
-        return _verdict(survey, place_name, UNKNOWN, None, _Told(f"{'、'.join(blank)}没有上报", sources))
-    value = over.value
-    if under is not None and under.value is not None:
+    """Compare a reported number (or the quotient of two) with the threshold, in the plan's units of measure."""
+    over = _read(_latest(survey, rule, rule.item, rule.measure))
+    under = _read(_latest(survey, rule, rule.per, rule.per_measure)) if rule.per else None
+    both = [over] if under is None else [over, under]
+    sources = [source for found in both for source in found.sources]
+    blank, unread = [f.item for f in both if f.told is None], [f.unread for f in both if f.unread]
+    if blank or unread or over.value is None:
+        said = [f"{'、'.join(blank)}没有上报"] if blank else []
+        return _verdict(survey, place_name, UNKNOWN, None, _Told("；".join(said + unread), sources))
+    value, computed, unit = over.value, over.words, rule.measure or ""
+    if under is not None:
         value = over.value / under.value if under.value else float("inf")
-        if not np.isfinite(value):
-            told = _Told(f"{rule.per}报为{under.value:g}，不能计算", sources)
-            return _verdict(survey, place_name, UNKNOWN, None, told)
+        unit = f"{rule.measure}/{rule.per_measure}" if rule.measure and rule.per_measure else ""
+        computed = f"{over.words}÷{under.words}={value:.4g}{unit}"
+    if not np.isfinite(value):
+        last = both[-1]
+        told = _Told(f"{last.item}报为{last.words.removeprefix(last.item)}，不能计算", sources)
+        return _verdict(survey, place_name, UNKNOWN, None, told)
     met = value >= rule.threshold if rule.comparison == "at_least" else value <= rule.threshold
     words = "不少于" if rule.comparison == "at_least" else "不超过"
-    computed = f"{rule.item}÷{rule.per}={value:.4g}" if rule.per else f"{rule.item}{value:g}{over.measure}"
+    assumed = "".join(found.assumed for found in both)
     document = f"；佐证：{over.document}" if over.document else "；未附佐证材料"
-    told = _Told(f"{computed}，要求{words}{rule.threshold:g}{document}", sources)
+    told = _Told(f"{computed}，要求{words}{rule.threshold:g}{unit}{assumed}{document}", sources)
     return _verdict(survey, place_name, MET if met else NOT_MET, value, told)
 
 
 def declared(survey: Survey, rule: DeclaredRule, place_name: str) -> Verdict:
     """Read a yes (1) or no (0) of the lead unit."""
-    found = _latest(survey, rule.item, int(rule.id.split(".")[0]))
-    if found is None or found.value is None:
-        return _verdict(survey, place_name, UNKNOWN, None, _Told("没有申报", found.sources if found else []))
+    found = _latest(survey, rule, rule.item, None)
+    if found.told is None:
+        return _verdict(survey, place_name, UNKNOWN, None, _Told("没有申报", found.sources))
+    try:
+        yes = declaration(found.told)
+    except ValueError as problem:
+        told = _Told(str(problem).partition("；")[0], found.sources)
+        return _verdict(survey, place_name, UNKNOWN, None, told)
     document = f"，佐证：{found.document}" if found.document else "，未附佐证材料"
-    yes = found.value >= 1
     told = _Told(f"申报{'已完成' if yes else '未完成'}{document}", found.sources)
     return _verdict(survey, place_name, MET if yes else NOT_MET, float(yes), told)
 
@@ -124,8 +161,9 @@ def tally(survey: Survey, rule: TallyRule, place_name: str) -> Verdict:
     state = MET if known >= rule.threshold else NOT_MET if complete and possible < rule.threshold else UNKNOWN
     label = LAYERS[rule.layer].label
     listed = "清单完整" if complete else "清单未声明完整"
+    unclear = f"，另有{possible - known}条看不出是否计入" if possible > known else ""
     told = _Told(
-        f"{label}记录{known}条，要求不少于{rule.threshold:g}；{listed}",
+        f"{label}记录{known}条{unclear}，要求不少于{rule.threshold:g}；{listed}",
         survey.sources(rule.layer, np.flatnonzero(matching != NOT_MET).tolist())
         + (survey.all_complete_sources(rule.layer) if state == NOT_MET else []),
     )

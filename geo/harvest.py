@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Harvest:
     """Records and reports of none, which townships the lists cover, and the faults met on the way."""
 
+    layers: dict[str, None] = field(default_factory=dict)
+    """What the sheets were read as (layers or `ledger`), in their order."""
     records: dict[str, list[Record]] = field(default_factory=dict)
     """layer → records with id, unit_code, name, canonical columns, geometry, file, sheet, row."""
     none: list[Record] = field(default_factory=list)

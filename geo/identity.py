@@ -3,20 +3,26 @@
 A facility is known by the id that its sender gives, else by its layer, unit and name, so
 that it counts once in however many lists it stands. A bare number (1, 2, 03) is no id but
 the row's place in its list: every list has a number 1.
+
+Facilities that neither a name nor an id tells apart are known as a group (`rejoin`): how many
+there are is what the newest list says, and one without a name, in a unit where only one has
+a name, is that one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from geo.faults import Fault
+from geo.figure_items import item_key
 from geo.schema import layer_named
 from geo.vocabulary import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Record = dict[str, Any]
 
@@ -34,6 +40,8 @@ _PREFIX = {
     "villages": "DW",
 }
 _SOURCE = {"id", "file", "sheet", "row"}
+_ORDINAL = re.compile(r"(?<=-[0-9a-f]{6})-\d+$")
+"""What `assign_ids` puts after a made id to tell rows alike apart."""
 _SERIAL_NUMBER = re.compile(r"\d{1,4}")
 
 
@@ -70,6 +78,47 @@ def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], lis
     return kept, faults
 
 
+def rejoin(layer: str, rows: Iterable[Record], order: Callable[[Record], Any]) -> list[Record]:
+    """Tell which rows of several lists are one facility, where ids alone can't, and return them in order of id.
+
+    Rows of one name (or none) in one unit: where each list has one such row, they are one
+    facility; else the newest list's rows replace the older ones, for nobody knows which is
+    which. Then the one nameless facility of a unit (a ledger's) is its one named one (a
+    list's), if each is alone. `order` tells newer rows from older ones.
+    """
+    kept: list[Record] = []
+    alike: dict[str, list[Record]] = {}
+    for row in rows:
+        base = _ORDINAL.sub("", row["id"])
+        alike.setdefault(base, []).append(row)
+    for base, group in alike.items():
+        kept += _newest_list(base, group, order) if any(row["id"] != base for row in group) else group
+    homes: dict[str, tuple[set[str], list[Record]]] = {}
+    for row in kept:
+        named, nameless = homes.setdefault(row["unit_code"], (set(), []))
+        if row["name"] is None and row["id"].startswith(_made(layer, {"unit_code": row["unit_code"]})):
+            nameless.append(row)
+        else:
+            named.add(row["id"])
+    for named, nameless in homes.values():
+        if len(named) == 1 and len({row["id"] for row in nameless}) == 1:
+            for row in nameless:
+                row["id"] = next(iter(named))
+    return sorted(kept, key=itemgetter("id"))
+
+
+def _newest_list(base: str, group: Sequence[Record], order: Callable[[Record], Any]) -> list[Record]:
+    """The rows that count of those alike, of which some list has several."""
+    lists: dict[Any, list[Record]] = {}
+    for row in group:
+        lists.setdefault(order(row), []).append(row)
+    newest = lists[max(lists)]
+    if len(newest) > 1:
+        return newest
+    single = [rows[0] for rows in lists.values() if len(rows) == 1]
+    return [{**row, "id": base} for row in single]
+
+
 def given_id(record: Mapping[str, Any]) -> str | None:
     """Return the id that the sender gave; None where there is none, or a mere serial number."""
     written = str(record.get("id") or "")
@@ -81,7 +130,8 @@ def _made(layer: str, record: Mapping[str, Any]) -> str:
     if layer == "activities":
         parts.append(str(record.get("date")))
     if layer == "figures":
-        parts += [str(record.get("task")), plain(str(record.get("item"))), str(record.get("as_of"))]
+        task = int(record.get("task") or 0)
+        parts += [str(task), item_key(str(record.get("item")), task), str(record.get("as_of"))]
     if layer == "bases":  # a title is given once in a place, whichever office lists it and wherever it puts it
         digest = hashlib.sha256("\x1f".join((layer, *parts)).encode()).hexdigest()
         return f"{_PREFIX[layer]}-{digest[:10]}"

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from geo.admin import township_of
+from geo.admin import full_code, township_of
+from geo.columns import AUTO as AUTO
 from geo.columns import IMPORTABLE as IMPORTABLE
-from geo.columns import LEDGER, detect_layer
+from geo.columns import LEDGER
 from geo.errors import InputRefused, UnknownLayer
 from geo.faults import Fault, has_errors, in_order
+from geo.figure_items import figure_faults
 from geo.harvest import Harvest, blanks_by_township
+from geo.intake import digest, read_file
 from geo.normalise import Normaliser
 from geo.schema import layer_named
-from geo.sheets import read_tables
 from geo.store.batches import NewBatch
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
     from geo.admin import Gazetteer
     from geo.crs import Datum
+    from geo.layers import Layers
     from geo.place import Place
-    from geo.sheets import RawTable
     from geo.store import Store
+    from geo.store.transactions import Reading
 
-AUTO = "auto"
 Outcome = Literal["stored", "checked", "unchanged", "refused"]
 
 
@@ -84,9 +85,12 @@ def import_file(
     datum
         The datum of coordinates whose row names none; auto takes CGCS2000 and says so.
     complete
-        The sender says that the list is whole: for `scope` (12-digit code) if given, else
+        The sender says that the list is whole: for `scope` (a township's or the place's code) if given, else
         for the whole place where the layer comes from one city office, else for the
         townships that occur in it.
+    received_on
+        The day on which the report came; it puts reports in order (`geo.store.force`). By
+        default today.
     shown_as
         The file name to print and store; for uploads.
     place
@@ -107,40 +111,48 @@ def import_file(
         raise UnknownLayer(msg)
     where = place or store.place()
     try:
-        tables = read_tables(path, shown_as=name)
-        chosen = layer if layer != AUTO else _detect(tables)
+        tables = read_file(path, shown_as=name, datum=None if datum == "auto" else datum)
     except InputRefused as refusal:
         return ImportReport(name, layer, "refused", faults=refusal.faults)
-    harvest = Normaliser(where, None if datum == "auto" else datum).read(tables, chosen)
-    harvest.faults += _scope_faults(where.gazetteer, scope, name, complete=complete)
-    harvest.faults += _taken_ids(store, where.gazetteer, harvest)
-    lists = declare_complete(harvest, chosen, where.gazetteer, scope=scope, file=name) if complete else []
-    harvest.faults += _left_out(store, where.gazetteer, harvest, lists) if lists else []
-    found = _report(name, chosen, harvest)
-    if found.outcome == "refused":
-        return found
-    options = f"{chosen}\x1f{datum}\x1f{complete}\x1f{scope}".encode()
-    digest = hashlib.sha256(path.read_bytes() + options).hexdigest()
-    same = store.batch_of(digest, chosen)
-    if same is not None:
-        note = Fault("note", "file-known", name, f"与第{same}批导入的文件相同，没有变化")
-        return replace(found, outcome="unchanged", batch=same, faults=(*found.faults, note))
-    if dry_run:
-        return found
-    batch = store.write(
-        NewBatch(
-            file=name,
-            sha256=digest,
-            layer=chosen,
-            sender=sender,
-            received_on=received_on,
-            datum=datum,
-            records=harvest.records,
-            none=harvest.none,
-            complete=lists,
-        )
+    harvest = Normaliser(where, None if datum == "auto" else datum).read(tables, layer)
+    chosen = next(iter(harvest.layers)) if layer == AUTO and len(harvest.layers) == 1 else layer
+    within = None if scope is None else full_code(scope) or scope
+    harvest.faults += _scope_faults(where.gazetteer, within, name, complete=complete)
+    lists = declare_complete(harvest, where.gazetteer, scope=within, file=name) if complete else []
+    harvest.faults += _left_out(store.layers(), where.gazetteer, harvest, lists) if lists else []
+    options = f"{chosen}\x1f{datum}\x1f{complete}\x1f{within}".encode()
+    batch = NewBatch(
+        file=name,
+        sha256=digest(path, options),
+        layer=chosen,
+        sender=sender,
+        received_on=received_on,
+        datum=datum,
+        records=harvest.records,
+        none=harvest.none,
+        complete=lists,
     )
-    return replace(found, outcome="stored", batch=batch)
+    if dry_run or has_errors(harvest.faults):
+        with store.reading() as seen:
+            return _checked(seen, where.gazetteer, harvest, batch)
+    with store.writing() as locked:  # what is found there still holds when the batch is written
+        report = _checked(locked, where.gazetteer, harvest, batch)
+        if report.outcome == "checked":
+            report = replace(report, outcome="stored", batch=locked.write(batch))
+        return report
+
+
+def _checked(seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBatch) -> ImportReport:
+    """Report on a file that isn't stored yet, held against what the store has: refused, unchanged or checked."""
+    harvest.faults += _taken_ids(seen, gazetteer, harvest)
+    if figures := harvest.records.get("figures"):
+        harvest.faults += figure_faults(seen.plan(), figures)
+    found = _report(batch.file, batch.layer, harvest)
+    same = seen.batch_of(batch.sha256, batch.layer, received_on=batch.received_on)
+    if found.outcome == "refused" or same is None:
+        return found
+    note = Fault("note", "file-known", batch.file, f"与第{same}批导入的文件相同，没有变化")
+    return replace(found, outcome="unchanged", batch=same, faults=(*found.faults, note))
 
 
 def _report(name: str, layer: str, harvest: Harvest) -> ImportReport:
@@ -154,18 +166,6 @@ def _report(name: str, layer: str, harvest: Harvest) -> ImportReport:
         none=Counter(row["layer"] for row in harvest.none),
         faults=faults,
     )
-
-
-def _detect(tables: list[RawTable]) -> str:
-    """Tell the layer from the first table whose header is clear; the first table's refusal if none is."""
-    refusal: InputRefused | None = None
-    for table in tables:
-        try:
-            return detect_layer(table)
-        except InputRefused as error:
-            refusal = refusal or error
-    assert refusal is not None
-    raise refusal
 
 
 def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complete: bool) -> list[Fault]:
@@ -184,14 +184,14 @@ def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complet
     ]
 
 
-def _taken_ids(store: Store, gazetteer: Gazetteer, harvest: Harvest) -> list[Fault]:
+def _taken_ids(seen: Reading, gazetteer: Gazetteer, harvest: Harvest) -> list[Fault]:
     """Fault ids that another unit's facility has: two senders may both count from ZD-001.
 
     Inside one township, or in a layer that one office keeps, it is a facility that moved.
     """
     faults = []
     for layer, records in harvest.records.items():
-        homes = store.units_of(layer, [record["id"] for record in records])
+        homes = seen.units_of(layer, [record["id"] for record in records])
         for record in records:
             home = homes.get(record["id"])
             if home is None or home == record["unit_code"]:
@@ -207,16 +207,15 @@ def _taken_ids(store: Store, gazetteer: Gazetteer, harvest: Harvest) -> list[Fau
     return faults
 
 
-def declare_complete(
-    harvest: Harvest, layer: str, gazetteer: Gazetteer, *, scope: str | None, file: str
-) -> list[dict[str, Any]]:
+def declare_complete(harvest: Harvest, gazetteer: Gazetteer, *, scope: str | None, file: str) -> list[dict[str, Any]]:
     """List what the sender's word covers: the given scope, the place, or the townships that occur.
 
     Rows that name a unit and say nothing contradict the word: what they lie in isn't taken
     as complete, and the harvest gets a warning.
     """
     found = []
-    for name in list(harvest.townships) if layer == LEDGER else [layer]:
+    inside_ledgers = harvest.townships if LEDGER in harvest.layers else {}
+    for name in dict.fromkeys([*(layer for layer in harvest.layers if layer != LEDGER), *inside_ledgers]):
         headers = harvest.townships.get(name, {})
         blanks = dict(blanks_by_township(harvest, name))
         if scope is not None or layer_named(name).city_wide:
@@ -233,10 +232,9 @@ def declare_complete(
     return found
 
 
-def _left_out(store: Store, gazetteer: Gazetteer, harvest: Harvest, lists: list[dict[str, Any]]) -> list[Fault]:
+def _left_out(stored: Layers, gazetteer: Gazetteer, harvest: Harvest, lists: list[dict[str, Any]]) -> list[Fault]:
     """Warn of facilities from earlier batches that a complete list lacks: they go on counting."""
     faults = []
-    stored = store.layers()
     for said in lists:
         layer, scope = said["layer"], said["scope_code"]
         told_of = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -42,13 +42,18 @@ class Layers:
     (or None) and `lon`, `lat` of their seat or point; facilities have points or None.
     `none`: units that reported "none" for a layer. `complete`: lists that their sender
     called complete for a township or the whole place. `as_of`: the day the layers were
-    cut to, None when they hold everything.
+    cut to, None when they hold everything. `whole_until`: board id → the last day up to
+    which all its changes are known, where a newer report tells only its last change.
+    `earlier`: (layer, id) → file, sheet, row and batch of the older reports of a facility
+    that still tell of it; its newest report is in the table.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
     none: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NONE_COLUMNS)))
     complete: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COMPLETE_COLUMNS)))
     as_of: date | None = None
+    whole_until: Mapping[str, date] = field(default_factory=dict)
+    earlier: Mapping[tuple[str, str], tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> gpd.GeoDataFrame:
         """Return a layer's table; an empty one of the right shape where nothing was reported."""
@@ -60,7 +65,9 @@ class Layers:
         if self.as_of == as_of:
             return self
         tables = {name: _valid_on(table, LAYERS[name], as_of) for name, table in self.tables.items()}
-        return Layers(tables=tables, none=self.none, complete=self.complete, as_of=as_of)
+        if self.whole_until and "boards" in tables:
+            tables["boards"] = _with_whole_lists(tables["boards"], self.whole_until, as_of)
+        return replace(self, tables=tables, as_of=as_of)
 
 
 def _valid_on(table: gpd.GeoDataFrame, layer: Layer, as_of: date) -> gpd.GeoDataFrame:
@@ -68,6 +75,15 @@ def _valid_on(table: gpd.GeoDataFrame, layer: Layer, as_of: date) -> gpd.GeoData
         return table
     later = table[layer.starts] > pd.Timestamp(as_of)
     return table[~later] if later.any() else table
+
+
+def _with_whole_lists(boards: gpd.GeoDataFrame, whole_until: Mapping[str, date], as_of: date) -> gpd.GeoDataFrame:
+    """Set `last_only` as true on the day: no change is missing up to the day of the last full list."""
+    until = boards["id"].map(whole_until)
+    mixed = until.notna()
+    last_only = boards["last_only"].copy()
+    last_only[mixed] = [day < as_of for day in until[mixed]]
+    return boards.assign(last_only=last_only)
 
 
 def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:

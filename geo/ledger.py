@@ -42,7 +42,7 @@ def _read_layer(row: Row, layer: Layer, unit: str) -> None:
 
 
 def _record(row: Row, layer: Layer, unit: str) -> Record:
-    record: Record = {"unit_code": unit, "name": None, **row.source}
+    record: Record = {"unit_code": unit, "name": row.text(f"{layer.name}.name") or None, **row.source}
     for column in layer.columns:
         key = f"{layer.name}.{column.name}"
         if key not in row.fields or column.kind == "dates" or layer.name == _COMMUNICATORS:
@@ -81,4 +81,4 @@ def _key(layer: Layer) -> str:
 
 
 def _implied(layer: Layer, record: Record) -> bool:
-    return any(bool(record.get(column.name)) for column in layer.columns if column.name != "last_only")
+    return any(bool(record.get(column.name)) for column in layer.columns if not column.derived)

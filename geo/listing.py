@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geo.cells import is_blank
-from geo.vocabulary import flags, plain, puts_off, says_none
+from geo.rows import month_only
+from geo.vocabulary import YES_OR_NO, flags, plain, puts_off, says_none
 
 if TYPE_CHECKING:
     from geo.rows import Row
@@ -80,7 +81,7 @@ def _record(row: Row, layer: Layer, unit: str | None) -> Record:
     for column in layer.columns:
         if column.kind == "codes":
             record[column.name] = row.units(column.name, unit)
-        elif column.name in row.fields and column.kind != "dates" and column.name != "township_code":
+        elif column.name in row.fields and not _apart(column):
             declared = _declared(row, layer, column)
             record[column.name] = row.value(column, layer.name) if declared is None else declared
             if column.required and is_blank(row.cell(column.name)):
@@ -88,9 +89,13 @@ def _record(row: Row, layer: Layer, unit: str | None) -> Record:
     if layer.name == "boards":
         record |= row.updates("updates", "last_update")
     if layer.name == _COMMUNICATORS:
-        record |= _people(record)
-    record["geometry"] = row.point(unit) if unit is not None else None
-    return record
+        record |= _people(row, record)
+    return record | _told_in_words(row, layer) | month_only(layer, record) | row.position(layer, unit)
+
+
+def _apart(column: Column) -> bool:
+    """Say whether a column isn't read from one cell of its own."""
+    return column.derived or column.kind == "dates" or column.name == "township_code"
 
 
 def _declared(row: Row, layer: Layer, column: Column) -> float | None:
@@ -101,17 +106,27 @@ def _declared(row: Row, layer: Layer, column: Column) -> float | None:
     return None if said is None else float(said)
 
 
-def _people(record: Record) -> Record:
+def _told_in_words(row: Row, layer: Layer) -> Record:
+    """Mark a figure told as a yes (有, 已完成): it is no number of anything."""
+    text = plain(row.text("value")) if layer.role == "figure" else ""
+    return {"unit_of_measure": YES_OR_NO} if flags().get(text) and not text.isdigit() else {}
+
+
+def _people(row: Row, record: Record) -> Record:
     """Keep a communicator's name private, and count a row that names somebody as one."""
     person = record.get("person") or record["name"]
     count = record.get("count")
+    if person and count == 0:
+        row.refuse("none-and-some", "count", "填了姓名，人数却是0", "请核对后改正")
     if count is None and (person or record.get("phone")):
         count = 1
     return {"name": None, "person": person, "count": count}
 
 
 def _says_something(layer: Layer, record: Record) -> bool:
-    own = [c.name for c in layer.columns if c.kind != "codes"]
+    if layer.role == "figure":  # the task and the item only name what is asked for
+        return any(record.get(name) is not None for name in ("value", "evidence"))
+    own = [c.name for c in layer.columns if c.kind != "codes" and not c.derived]
     return any(record.get(name) is not None for name in ("name", "geometry", *own))
 
 

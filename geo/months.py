@@ -6,15 +6,28 @@ February.
 
 from __future__ import annotations
 
+import calendar
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Days = NDArray[np.datetime64]
+
+
+def days_of(dates: Sequence[date]) -> Days:
+    """Return dates as datetime64[D]; many times faster than numpy's own reading of them."""
+    ordinals = np.fromiter(map(date.toordinal, dates), dtype=np.int64, count=len(dates))
+    days: Days = (ordinals - _EPOCH).view("datetime64[D]")
+    return days
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def add_months(days: Days, months: int) -> Days:
@@ -53,6 +66,31 @@ def _moved(days: Days, months: int) -> Days:
     last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     moved: Days = np.minimum(target.astype("datetime64[D]") + day, last)
     return moved
+
+
+class Month(date):
+    """A day of which only the month is known; it sorts as the month's first day and is written 2022-08."""
+
+    __slots__ = ()
+
+    @property
+    def first(self) -> date:
+        """The first day that it may be."""
+        return date(self.year, self.month, 1)
+
+    @property
+    def last(self) -> date:
+        """The last day that it may be."""
+        return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])
+
+    def isoformat(self) -> str:
+        """Return year and month."""
+        return f"{self.year:04d}-{self.month:02d}"
+
+
+def day_from_iso(text: str) -> date:
+    """Return the day of 2022-08-03, or the `Month` of 2022-08."""
+    return Month.fromisoformat(f"{text}-01") if len(text) == len("2022-08") else date.fromisoformat(text)
 
 
 def months_later(day: date, months: int) -> date:

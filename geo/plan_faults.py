@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from geo.faults import Fault
 from geo.plan_lines import line_of, line_with
 from geo.schema import LAYERS
+from geo.vocabulary import catalogue, measure_group
 
 if TYPE_CHECKING:
     import tomllib
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from geo.rules import Plan, Rule, Task
+    from geo.rules import FigureRule, Plan, Rule, Task
     from geo.schema import Column
 
     Loc = tuple[int | str, ...]
@@ -153,6 +154,8 @@ def _rule_sense(task: Task, rule: Rule) -> Iterator[Told]:
     is_share = rule.kind == "reach" or getattr(rule, "measure", None) == "share"
     if is_share and not 0 < rule.threshold <= 1:
         yield "plan-threshold", ("threshold",), f"规则 {rule.id}：比例的标准应大于0、不大于1", "如 80% 写成 0.8"
+    if rule.kind == "figure":
+        yield from _measured(rule)
     layer = getattr(rule, "layer", None)
     if layer is None:
         return
@@ -170,6 +173,20 @@ def _rule_sense(task: Task, rule: Rule) -> Iterator[Told]:
     for key, name, values in _named_columns(rule):
         for told, allowed in _misnamed(columns, key, name, values):
             yield "plan-unknown-column", (key, name), f"规则 {rule.id}：图层 {layer} {told}", f"可用：{allowed}"
+
+
+def _measured(rule: FigureRule) -> Iterator[Told]:
+    """A figure's units of measure are known, and are told of both numbers of a quotient or of neither."""
+    for key, unit in (("measure", rule.measure), ("per_measure", rule.per_measure)):
+        if unit is not None and measure_group(unit) is None:
+            allowed = "、".join(catalogue()["measures"])
+            yield "plan-measure", (key,), f"规则 {rule.id}：不认识计量单位“{unit}”", f"可用：{allowed}，及其倍数"
+    if rule.per_measure is not None and rule.per is None:
+        told = f"规则 {rule.id}：没有写 per，却写了 per_measure"
+        yield "plan-measure", ("per_measure",), told, "请删去，或补上 per"
+    elif rule.per is not None and (rule.measure is None) != (rule.per_measure is None):
+        told = f"规则 {rule.id}：measure 和 per_measure 只写了一个"
+        yield "plan-measure", ("measure" if rule.measure else "per_measure",), told, "请两个都写"
 
 
 def _named_columns(rule: Rule) -> list[tuple[str, str, Values]]:

@@ -9,6 +9,7 @@ complete; else unknown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def presence(survey: Survey, rule: PresenceRule) -> Findings:
         met=has_met,
         unknown=links.any(rows == UNKNOWN),
         failed=links.any((rows == NOT_MET) & (matching == MET)),
-        absent=survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units),
+        absent=survey.absent(rule.layer, units),
     )
     in_scope = scope_of(units, rule.scope)
     states[~in_scope] = NOT_APPLICABLE
@@ -91,17 +92,22 @@ class _Presence:
 
     def _rows_of(self, position: int) -> NDArray[np.intp]:
         """The unit's rows that the rule speaks of, or may speak of."""
-        found = self.links.rows_of(position)
-        listed: NDArray[np.intp] = found[self.matching[found] != NOT_MET]
-        return listed
+        return self._listed.rows_of(position)
+
+    @cached_property
+    def _listed(self) -> Links:
+        return self.links.where(self.matching != NOT_MET)
 
     def _best(self, position: int) -> int:
         """The row that speaks for the unit: met before unknown, dedicated before shared, then by name."""
+        rows = self._rows_of(position)
+        if len(rows) == 1:
+            return int(rows[0])
         shared = self.survey.shared(self.rule.layer)
         names, ids = (self.survey.column(self.rule.layer, c) for c in ("name", "id"))
         return int(
             min(
-                self._rows_of(position),
+                rows,
                 key=lambda r: (_RANK[int(self.rows[r])], bool(shared[r]), str(names[r] or ""), str(ids[r])),
             )
         )
@@ -110,7 +116,7 @@ class _Presence:
         """Name the facility that decides, or say how its absence is known."""
         layer = LAYERS[self.rule.layer]
         if not len(self._rows_of(position)):
-            return self._absence(position, layer.label)
+            return self._absence(position)[0] or f"没有上报{layer.label}"
         row = self._best(position)
         name = self.survey.column(layer.name, "name")[row] or layer.label
         state = int(self.rows[row])
@@ -121,8 +127,9 @@ class _Presence:
         told = [(self._failing(row), "为“无”")] if state == NOT_MET else []
         if state == UNKNOWN or self.matching[row] == UNKNOWN:
             told.append((self._blanks(row), "未填报"))
+            told.append((self._vague(row), "只报到月份，评估日是否已有不能确定"))
         return f"{name}：" + "，".join(
-            "、".join(f"“{layer.column(c).label}”" for c in columns) + what for columns, what in told
+            "、".join(f"“{layer.column(c).label}”" for c in columns) + what for columns, what in told if columns
         )
 
     def _failing(self, row: int) -> list[str]:
@@ -133,25 +140,24 @@ class _Presence:
         asked = [*self.rule.where, *(["date"] if self.rule.period == "year" else []), *self.rule.require]
         return [c for c in asked if self.survey.column(self.rule.layer, c)[row] is None]
 
+    def _vague(self, row: int) -> list[str]:
+        """The starting date, where it tells only a month that the day may come before."""
+        start = LAYERS[self.rule.layer].starts
+        return [start] if start and self.survey.maybe_later(self.rule.layer)[row] else []
+
     def _shared_with(self, row: int, name: str) -> str:
         names = self.survey.served_names(self.rule.layer, row)
         shown = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}个单位" if len(names) > _MOST_NAMES else "")
         return f"共用：{name}（服务{shown}）" if len(names) > 1 else f"共用：{name}"
 
-    def _absence(self, position: int, label: str) -> str:
-        if self.survey.none_sources(self.rule.layer, str(self.units.codes[position])):
-            return f"上报无{label}"
-        if self.survey.complete_sources(self.rule.layer, self.units.township_codes[position]):
-            return f"完整清单中没有该单位的{label}"
-        return f"没有上报{label}"
+    def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
+        code, township = str(self.units.codes[position]), self.units.township_codes[position]
+        return self.survey.absence(self.rule.layer, code, township)
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's facilities, else those that say it has none."""
         rows = self._rows_of(position)
-        if len(rows):
-            return self.survey.sources(self.rule.layer, rows)
-        none = self.survey.none_sources(self.rule.layer, str(self.units.codes[position]))
-        return none or self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
+        return self.survey.sources(self.rule.layer, rows) if len(rows) else self._absence(position)[1]
 
     def extras(self, position: int) -> dict[str, Any]:
         """Return the ids of the facilities that count for the unit."""

@@ -34,7 +34,7 @@ def reach(survey: Survey, rule: ReachRule) -> tuple[Findings, State, float | Non
         met=reached.any(matching == MET),
         unknown=reached.any(matching == UNKNOWN),
         failed=np.zeros(len(units), dtype=bool),
-        absent=survey.reported_none(rule.layer, units) | survey.complete(rule.layer, units),
+        absent=survey.absent(rule.layer, units),
     )
     states[~scope_of(units, rule.scope)] = NOT_APPLICABLE
     people = _population(survey)
@@ -143,19 +143,17 @@ class _Reach:
         if count:
             return f"年度内有{count}次活动覆盖，{living}"
         if len(rows):
-            return f"有{len(rows)}次活动的日期或形式未填报，{living}"
-        if self.survey.none_sources(self.rule.layer, str(self.units.codes[position])):
-            return f"上报无活动，{living}"
-        complete = self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
-        return f"{'活动清单完整，其中没有覆盖该单位的活动' if complete else '没有上报覆盖该单位的活动'}，{living}"
+            return f"有{len(rows)}次活动的日期或形式没有报全，{living}"
+        return f"{self._absence(position)[0] or '没有上报覆盖该单位的活动'}，{living}"
+
+    def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
+        code, township = str(self.units.codes[position]), self.units.township_codes[position]
+        return self.survey.absence(self.rule.layer, code, township)
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the activities, else those that say there were none."""
         rows = self._rows_of(position)
-        if len(rows):
-            return self.survey.sources(self.rule.layer, rows)
-        none = self.survey.none_sources(self.rule.layer, str(self.units.codes[position]))
-        return none or self.survey.complete_sources(self.rule.layer, self.units.township_codes[position])
+        return self.survey.sources(self.rule.layer, rows) if len(rows) else self._absence(position)[1]
 
     def extras(self, position: int) -> dict[str, Any]:
         """Return the activities' ids and the unit's population."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from geo.cells import is_blank, read_cell, read_dates, text_of
 from geo.crs import DATUM_LABELS
 from geo.faults import Fault
+from geo.months import Month
 from geo.resolve import Unresolved, find_unit, find_units
 from geo.schema import Column
 from geo.vocabulary import choices_of, plain, says_none
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Iterable, Mapping
 
     from geo.admin import Gazetteer
     from geo.cells import Cell
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from geo.harvest import Harvest
     from geo.positions import Positions
     from geo.resolve import Needed
+    from geo.schema import Layer
     from geo.sheets import RawTable
 
     Record = dict[str, Any]
@@ -31,13 +33,24 @@ _MAY_NAME_PEOPLE = {"person", "phone", "count", "communicators.count"}
 """Columns whose cells may hold a person: faults never repeat them."""
 
 
+def month_only(layer: Layer, record: Record) -> Record:
+    """Return the layer's starting date as a plain day, and whether only its month is known."""
+    if layer.starts is None or not any(column.name == "month_only" for column in layer.columns):
+        return {}
+    start = record.get(layer.starts)
+    if not isinstance(start, Month):
+        return {"month_only": None if start is None else False}
+    return {layer.starts: start.first, "month_only": True}
+
+
 @dataclass(frozen=True)
 class Ground:
-    """What rows are held against: the units, the lines, and the datum of undeclared coordinates."""
+    """What rows are held against: the units, the lines, the datum of undeclared coordinates, and the day of report."""
 
     gazetteer: Gazetteer
     positions: Positions
     datum: Datum
+    reported_on: date
 
 
 @dataclass
@@ -50,6 +63,8 @@ class Row:
     cells: tuple[Cell, ...]
     fields: Mapping[str, Field]
     harvest: Harvest
+    township: Cell = None
+    """The township of the rows above, where the row's own cell is left blank or says 同上."""
     failed: bool = False
 
     def cell(self, name: str) -> Cell:
@@ -107,7 +122,7 @@ class Row:
             return find_unit(
                 self.ground.gazetteer,
                 code=self.cell("unit_code"),
-                township=self.cell("township"),
+                township=self.township if self.township is not None else self.cell("township"),
                 village=self.cell("village"),
                 blank_village=blank_village,
             )
@@ -135,10 +150,19 @@ class Row:
         name = key or column.name
         at = self.fields.get(name)
         try:
-            return read_cell(self.cell(name), column, layer, measure=at.measure if at else None)
+            measure = at.measure if at else None
+            found = read_cell(self.cell(name), column, layer, measure=measure, calendar=self.table.calendar)
         except ValueError as problem:
             self.refuse_cell(f"cell-{column.kind}", name, problem)
             return None
+        if isinstance(found, date) and not column.lies_ahead:
+            self._doubt_future(name, [found])
+        return found
+
+    def _doubt_future(self, name: str, days: Iterable[date]) -> None:
+        """Warn of days after the report: they count from then on, but are more likely slips of the pen."""
+        if any(day > self.ground.reported_on for day in days):
+            self.warn("date-future", name, f"日期在报送日（{self.ground.reported_on.isoformat()}）之后", "请核对")
 
     def updates(self, whole: str, last: str) -> Record:
         """Join 更换日期 (all of them) and 最近更换日期 (the last only) into `updates` and `last_only`.
@@ -149,18 +173,28 @@ class Row:
         for name in (whole, last):
             if not is_blank(self.cell(name)):
                 try:
-                    days[name] = read_dates(self.cell(name))
+                    days[name] = read_dates(self.cell(name), self.table.calendar)
                 except ValueError as problem:
                     self.refuse_cell("cell-dates", name, problem)
+                else:
+                    self._doubt_future(name, days[name])
         if not days:
             return {"updates": None, "last_only": None}
+        if days.get(whole) == () and days.get(last) and self.text(whole)[0].isalnum():  # a mere dash says little
+            self.refuse("none-and-some", whole, "报没有更换过，却又填了最近更换日期", "请核对后改正")
         every = {day for found in days.values() for day in found}
         return {"updates": tuple(sorted(every)), "last_only": bool(days.get(last)) and not days.get(whole)}
 
     # -- coordinates -------------------------------------------------------------
 
-    def point(self, unit: str) -> object:
-        """Return the row's point in CGCS2000; None where none is given ("无", 0 and blanks) or it can't be used."""
+    def position(self, layer: Layer, unit: str | None) -> Record:
+        """Return `geometry`, the row's point in CGCS2000, and where the layer keeps it, the `datum` it came in."""
+        point = self._point(unit) if unit is not None else None
+        keeps = any(column.name == "datum" for column in layer.columns)
+        return {"geometry": point, **({"datum": self._datum() if point is not None else None} if keeps else {})}
+
+    def _point(self, unit: str) -> object:
+        """Return the point; None where none is given ("无", 0 and blanks) or it can't be used."""
         given = [not is_blank(self.cell(name)) and not says_none(self.text(name)) for name in ("lon", "lat")]
         if not any(given):
             return None

@@ -137,12 +137,18 @@ class TallyRule(RuleBase):
 
 
 class FigureRule(RuleBase):
-    """A reported number, at least (or at most) the threshold; `per` divides it by a second item."""
+    """A reported number, at least (or at most) the threshold; `per` divides it by a second item.
+
+    `measure` and `per_measure` are the units of measure that the numbers are wanted in (元, 人,
+    %: see [measures] in vocabulary.toml); reports in others are converted.
+    """
 
     kind: Literal["figure"]
     unit: Literal["city"] = "city"
     item: Text
+    measure: Text | None = None
     per: Text | None = None
+    per_measure: Text | None = None
     comparison: Literal["at_least", "at_most"] = "at_least"
 
 

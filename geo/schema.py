@@ -12,7 +12,7 @@ A column's kind fixes how a cell is read (`geo.cells`), how it is stored
 | count  | pandas Int64                                | integer   |
 | number | float64 (NaN unknown)                       | float     |
 | date   | datetime64[s] (NaT unknown)                 | date      |
-| dates  | sorted tuple of date; () = never; None = unknown | JSON |
+| dates  | sorted tuple of date or `geo.months.Month`; () = never; None = unknown | JSON |
 | choice | one of `choices`, or None                   | text      |
 """
 
@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from geo.crs import DATUM_LABELS
 from geo.errors import UnknownLayer
 
 if TYPE_CHECKING:
@@ -44,6 +45,12 @@ class Column:
     required: bool = False
     descriptive: bool = False
     """A flag in whose cell any other text means yes (设备: "投影仪2台"; 分管领导: a name)."""
+    to_month_end: bool = False
+    """A date that holds through its month where only the month is told (有效期至2025年6月)."""
+    lies_ahead: bool = False
+    """A date that may well be later than its report (有效期至)."""
+    derived: bool = False
+    """Worked out from other cells; no column of a table holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,10 @@ COMMON = (
     Column("unit_code", "code", "所属单位代码", required=True),
     Column("name", "text", "名称"),
 )
+_MONTH_ONLY = Column("month_only", "flag", "日期只到月份", derived=True)
+"""Of the date in `Layer.starts`: it is the first day of a month of which the day isn't told."""
+_DATUM = Column("datum", "choice", "原坐标系", {str(name): label for name, label in DATUM_LABELS.items()}, derived=True)
+"""The datum that the row's coordinates came in; positions from an offset one (`geo.crs`) are approximate."""
 _PEOPLE = (
     Column("person", "text", "责任人", private=True),
     Column("phone", "text", "联系电话", private=True),
@@ -158,8 +169,10 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("equipment", "flag", "设备", descriptive=True),
                     Column("area_m2", "number", "面积", measure="平方米"),
                     Column("built_on", "date", "建成日期"),
+                    _MONTH_ONLY,
                     Column("open_hours", "text", "开放时间"),
                     *_PEOPLE,
+                    _DATUM,
                 ),
                 links="serves",
                 starts="built_on",
@@ -172,10 +185,12 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     *_SERVES,
                     Column("length_m", "number", "长度", measure="米"),
                     Column("built_on", "date", "建成日期"),
+                    _MONTH_ONLY,
                     Column("updates", "dates", "更换日期"),
-                    Column("last_only", "flag", "只报最近一次"),
+                    Column("last_only", "flag", "只报最近一次", derived=True),
                     Column("photo", "text", "照片编号"),
                     *_PEOPLE,
+                    _DATUM,
                 ),
                 links="serves",
                 starts="built_on",
@@ -184,7 +199,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                 "communicators",
                 "科普员",
                 "facility",
-                (Column("count", "count", "人数", measure="人"), *_PEOPLE),
+                (Column("count", "count", "人数", measure="人"), *_PEOPLE, _DATUM),
             ),
             Layer(
                 "schools",
@@ -199,6 +214,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("science_teacher", "choice", "科学教师", TEACHER),
                     Column("science_museum", "flag", "科技馆"),
                     *_PEOPLE,
+                    _DATUM,
                 ),
                 own_units=True,
                 city_wide=True,
@@ -212,8 +228,10 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("kind", "choice", "基地类型", BASE_KINDS),
                     Column("level", "choice", "级别", LEVELS),
                     Column("titled_on", "date", "命名日期"),
-                    Column("expires_on", "date", "有效期至"),
+                    _MONTH_ONLY,
+                    Column("expires_on", "date", "有效期至", to_month_end=True, lies_ahead=True),
                     *_PEOPLE,
+                    _DATUM,
                 ),
                 starts="titled_on",
                 own_units=True,
@@ -228,6 +246,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("leader", "flag", "分管领导", descriptive=True),
                     Column("staff", "count", "专兼职人员", measure="人"),
                     *_PEOPLE,
+                    _DATUM,
                 ),
             ),
             Layer(
@@ -238,6 +257,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("registered", "flag", "民政登记"),
                     Column("registration_no", "text", "登记证号"),
                     *_PEOPLE,
+                    _DATUM,
                 ),
                 blank_village="township",
             ),
@@ -247,10 +267,12 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                 "event",
                 (
                     Column("date", "date", "活动日期", required=True),
+                    _MONTH_ONLY,
                     Column("venue", "text", "地点"),
                     Column("kind", "choice", "活动形式", ACTIVITY_KINDS),
                     Column("reaches", "codes", "覆盖单位"),
                     Column("attendance", "count", "参加人数", measure="人"),
+                    _DATUM,
                 ),
                 links="reaches",
                 starts="date",
@@ -266,7 +288,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("item", "text", "指标", required=True),
                     Column("value", "number", "数值"),
                     Column("unit_of_measure", "text", "计量单位"),
-                    Column("as_of", "date", "数据日期"),
+                    Column("as_of", "date", "数据日期", to_month_end=True),
                     Column("evidence", "text", "佐证材料"),
                 ),
                 starts="as_of",

@@ -1,7 +1,7 @@
 """Read spreadsheets as raw tables: .xlsx, .xlsm, .xls, .et and .csv, told apart by content.
 
-A table's header is its first row. Cells keep the types of the file; nothing is
-interpreted here.
+Where on a sheet the tables are is found in `geo.layout`. Cells keep the types of the file;
+nothing is interpreted here.
 """
 
 from __future__ import annotations
@@ -10,103 +10,80 @@ import csv
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-from geo.cells import Cell, is_blank, text_of
-from geo.errors import UnreadableFile
-from geo.faults import Fault
-from geo.workbooks import OLE, ZIP, Encrypted, NotAWorkbook, TooLarge, examine
+from geo.files import content_of, unreadable
+from geo.layout import Grid, find_tables
+from geo.layout import RawTable as RawTable
+from geo.workbooks import OLE, ZIP, Encrypted, Examined, NotAWorkbook, TooLarge, examine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from python_calamine import CalamineSheet
+
+    from geo.cells import Cell
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-_MOST_BYTES = 100 * 1024 * 1024
+_FIRST_LINES = 10
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-@dataclass(frozen=True)
-class RawTable:
-    """A table as it stands in a file. Rows count from 1 as spreadsheets do; `header_row` is the header's."""
-
-    file: str
-    sheet: str | None
-    header: tuple[str, ...]
-    body: tuple[tuple[Cell, ...], ...]
-    header_row: int = 1
-
-    def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-        """Yield (row number, cells) of the rows that are not blank."""
-        for number, cells in enumerate(self.body, start=self.header_row + 1):
-            if not all(is_blank(cell) for cell in cells):
-                yield number, cells
-
-
 def read_tables(path: Path, *, shown_as: str | None = None) -> list[RawTable]:
-    """Read every sheet of a file that holds anything.
+    """Read every sheet of a file that holds anything; of hidden ones only that they are there.
 
     `shown_as` is the name that faults and evidence print (the file's own by default).
     Raises UnreadableFile if there is no such file, or it is a directory, empty, damaged,
     protected by a password, or not what its name says.
     """
     name = shown_as or path.name
-    content = _content(path, name)
+    grids, hidden = read_grids(path, shown_as=name)
+    tables = [table for grid in grids for table in find_tables(grid)]
+    if not tables:
+        raise unreadable(name, "empty", "文件里没有任何内容", "请确认交来的是填好的表")
+    return [*tables, *(RawTable(name, sheet, (), (), hidden=True) for sheet in hidden)]
+
+
+def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], list[str]]:
+    """Read every sheet that holds anything cell by cell; of hidden ones return only the names.
+
+    Raises UnreadableFile as `read_tables` does, except for a file that is merely blank.
+    """
+    name = shown_as or path.name
+    content = content_of(path, name)
     suffix = path.suffix.lower()
     is_book = content.startswith((ZIP, OLE))
     if suffix not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
-        raise _unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et 或 .csv")
+        raise unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et 或 .csv")
     if suffix in WORKBOOK_SUFFIXES and not is_book:
-        raise _unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
+        raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
     if suffix in TEXT_SUFFIXES and is_book:
-        raise _unreadable(name, "content", "扩展名是文本，但内容是工作簿", "请把扩展名改为 .xlsx 或 .xls")
-    tables = _read_book(content, name) if is_book else _read_text(content, name, suffix)
-    if not tables:
-        raise _unreadable(name, "empty", "文件里没有任何内容", "请确认交来的是填好的表")
-    return tables
+        raise unreadable(name, "content", "扩展名是文本，但内容是工作簿", "请把扩展名改为 .xlsx 或 .xls")
+    return _read_book(content, name) if is_book else ([_read_text(content, name, suffix)], [])
 
 
-def _unreadable(name: str, code: str, message: str, remedy: str) -> UnreadableFile:
-    fault = Fault("error", f"file-{code}", name, message, remedy)
-    return UnreadableFile(fault.line(), faults=[fault])
-
-
-def _content(path: Path, name: str) -> bytes:
-    if path.is_dir():
-        raise _unreadable(name, "directory", "这是一个文件夹，不是文件", "请逐个给出其中的文件")
-    try:
-        if path.exists() and not path.is_file():
-            raise _unreadable(name, "kind", "这不是普通文件", "请给出表格文件")
-        if path.exists() and path.stat().st_size > _MOST_BYTES:
-            raise _unreadable(name, "size", "文件超过100兆字节", "请拆成几份，或去掉图片和空行后再交")
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise _unreadable(name, "missing", "没有这个文件", "请核对路径") from None
-    except OSError:
-        raise _unreadable(name, "unreadable", "文件读不出来", "请检查权限，或是否正被其他程序占用") from None
-    if not content:
-        raise _unreadable(name, "empty", "空文件（0字节）", "请重新取得文件")
-    return content
-
-
-def _read_book(content: bytes, name: str) -> list[RawTable]:
+def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[str]]:
     import python_calamine as calamine
 
     try:
-        examine(content)
+        examined = examine(content)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [(m.name, m.visible) for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
-        shown = [sheet for sheet, visible in sheets if visible == calamine.SheetVisibleEnum.Visible]
-        found = [(sheet, book.get_sheet_by_name(sheet)) for sheet in shown]
-        grids = [(sheet, grid.start, grid.to_python(skip_empty_area=False)) for sheet, grid in found]
+        sheets = [m for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
+        hidden = {m.name for m in sheets if m.visible != calamine.SheetVisibleEnum.Visible}
+        found = [(m.name, book.get_sheet_by_name(m.name)) for m in sheets]
+        filled = [(sheet, grid) for sheet, grid in found if grid.start is not None and grid.height]
+        grids = [
+            Grid(name, sheet, _cells(grid, examined), _spans(grid), examined.from_1904)
+            for sheet, grid in filled
+            if sheet not in hidden
+        ]
     except NotAWorkbook:
-        raise _unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
+        raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
     except TooLarge as error:
-        raise _unreadable(name, "large", f"表格过大：{error}", "请删去空白区域里的零星内容后再交") from None
+        raise unreadable(name, "large", f"表格过大：{error}", "请删去空白区域里的零星内容后再交") from None
     except (Encrypted, calamine.PasswordError):
-        raise _unreadable(name, "password", "工作簿有密码", "请去掉密码后再交") from None
+        raise unreadable(name, "password", "工作簿有密码", "请去掉密码后再交") from None
     except (
         calamine.CalamineError,
         zipfile.BadZipFile,
@@ -116,20 +93,39 @@ def _read_book(content: bytes, name: str) -> list[RawTable]:
         ValueError,
         RuntimeError,
     ) as error:
-        raise _unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
-    return [_table(name, sheet, rows) for sheet, start, rows in grids if start is not None and rows]
+        raise unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
+    return grids, [sheet for sheet, _ in filled if sheet in hidden]
 
 
-def _read_text(content: bytes, name: str, suffix: str) -> list[RawTable]:
+def _cells(sheet: CalamineSheet, examined: Examined) -> list[list[Cell]]:
+    """A sheet's cells, with the errors that the reader gives as blanks."""
+    rows = cast("list[list[Cell]]", sheet.to_python(skip_empty_area=False))
+    odd = examined.sheets.get(sheet.name)
+    for (row, column), error in (odd.errors if odd else {}).items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = error
+    return rows
+
+
+def _spans(sheet: CalamineSheet) -> list[tuple[int, int, int, int]]:
+    """Merged cells as first row, first column, last row, last column."""
+    return [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+
+
+def _read_text(content: bytes, name: str, suffix: str) -> Grid:
     text = decode(content, name)
-    delimiter = "\t" if suffix == ".tsv" or "\t" in text.split("\n", 1)[0] else ","
+    delimiter = "\t" if suffix == ".tsv" else _delimiter(text)
     try:
         rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
     except csv.Error as error:
-        raise _unreadable(name, "csv", "不是完好的 CSV（引号不成对等）", "请另存为 .xlsx 再交") from error
-    if not any(not is_blank(cell) for row in rows for cell in row):
-        return []
-    return [_table(name, None, rows)]
+        raise unreadable(name, "csv", "不是完好的 CSV（引号不成对等）", "请另存为 .xlsx 再交") from error
+    return Grid(name, None, rows)
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that cuts the first lines into most fields; a comma where none does."""
+    lines = text.splitlines()[:_FIRST_LINES]
+    return max(",\t;|", key=lambda sign: sum(line.count(sign) for line in lines))
 
 
 def decode(content: bytes, name: str) -> str:
@@ -139,7 +135,7 @@ def decode(content: bytes, name: str) -> str:
             try:
                 return content.decode(encoding)
             except UnicodeDecodeError:
-                raise _unreadable(name, "encoding", "文字编码损坏", "请另存为 UTF-8 编码的 CSV") from None
+                raise unreadable(name, "encoding", "文字编码损坏", "请另存为 UTF-8 编码的 CSV") from None
     for encoding in ("utf-8", "gb18030"):
         try:
             text = content.decode(encoding)
@@ -147,9 +143,4 @@ def decode(content: bytes, name: str) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise _unreadable(name, "encoding", "不是文本文件，或编码无法识别", "请另存为 UTF-8 编码的 CSV") from None
-
-
-def _table(name: str, sheet: str | None, rows: Sequence[Sequence[Any]]) -> RawTable:
-    header = tuple(text_of(cell) for cell in rows[0])
-    return RawTable(file=name, sheet=sheet, header=header, body=tuple(tuple(row) for row in rows[1:]))
+    raise unreadable(name, "encoding", "不是文本文件，或编码无法识别", "请另存为 UTF-8 编码的 CSV") from None

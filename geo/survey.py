@@ -60,7 +60,9 @@ class Survey:
     _links: dict[tuple[str, str, bool], Links] = field(default_factory=dict, repr=False)
     _served: dict[str, Served] = field(default_factory=dict, repr=False)
     _shared: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    _later: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], NDArray[np.object_]] = field(default_factory=dict, repr=False)
+    _origins: dict[str, list[NDArray[np.object_]]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def townships(self) -> Units:
@@ -90,8 +92,12 @@ class Survey:
         return self._served[layer]
 
     def _with_seats(self, served: Served) -> Served:
-        """Add, for township-level boards that have coordinates, the village whose area holds them."""
+        """Add, for township-level boards that have coordinates, the village whose area holds them.
+
+        Areas that were only laid out (示意) say nothing about who lives where, and are passed over.
+        """
         boards, villages = self.layers["boards"], self.layers["villages"]
+        villages = villages[~villages["schematic"].to_numpy(bool)]
         rows = np.flatnonzero((self.townships.positions(served.own) >= 0) & boards.geometry.notna().to_numpy(bool))
         hits, areas = villages.sindex.query(boards.geometry.to_numpy()[rows], predicate="within")
         return served.and_also(rows[hits], code_numbers(villages["code"].to_numpy(object)[areas]))
@@ -138,6 +144,19 @@ class Survey:
         covered = np.isin(self.townships.numbers, [int(code) for code in scopes])
         return of_homes(covered, units.homes)
 
+    def absent(self, layer: str, units: Units) -> NDArray[np.bool_]:
+        """Say which units are known to have nothing beside what is listed for them; shape (n,)."""
+        return self.reported_none(layer, units) | self.complete(layer, units)
+
+    def absence(self, layer: str, code: str, township_code: str | None) -> tuple[str, list[Source]]:
+        """Tell in words how it is known that a unit has nothing of a layer, and by which rows; "", [] if it isn't."""
+        label = LAYERS[layer].label
+        if none := self.none_sources(layer, code):
+            return f"上报无{label}", none
+        if complete := self.complete_sources(layer, township_code):
+            return f"完整清单中没有该单位的{label}", complete
+        return "", []
+
     def complete_for_place(self, layer: str) -> bool:
         """Say whether a list is known to be whole: for the place, or for each township in scope."""
         scopes = self._complete_scopes(layer)
@@ -149,8 +168,13 @@ class Survey:
         return scopes | {self.place_code} if self._place_has_none(layer) else scopes
 
     def _place_has_none(self, layer: str) -> bool:
-        """Say whether the place as a whole reported none, and nobody contradicts it."""
-        return self.layers[layer].empty and int(self.place_code) in self._none_numbers.get(layer, ())
+        return layer in self._none_anywhere
+
+    @cached_property
+    def _none_anywhere(self) -> set[str]:
+        """Layers of which the place as a whole reported none, and nobody contradicts it."""
+        place = int(self.place_code)
+        return {layer for layer, numbers in self._none_numbers.items() if place in numbers and self.layers[layer].empty}
 
     @cached_property
     def _scopes(self) -> dict[str, set[str]]:
@@ -170,25 +194,57 @@ class Survey:
         parts = [np.full(len(table), MET, dtype=np.int8)]
         parts += [accepts(table, column, accepted) for column, accepted in where.items()]
         if period == "year":
-            day = table["date"]
-            first = pd.Timestamp(start_of_period(self.as_of, self.settings.year))
-            inside = ((day >= first) & (day <= pd.Timestamp(self.as_of))).to_numpy(bool)
-            parts.append(np.where(day.isna(), UNKNOWN, np.where(inside, MET, NOT_MET)).astype(np.int8))
+            parts.append(self._of_the_year(layer))
+        if self.maybe_later(layer).any():
+            parts.append(np.where(self.maybe_later(layer), UNKNOWN, MET).astype(np.int8))
         return both(*parts)
+
+    def _of_the_year(self, layer: str) -> States:
+        """Say for each row whether its date lies in the year that ends on the day."""
+        table = self.layers[layer]
+        day, last = table["date"], self._last_start(layer)
+        first = pd.Timestamp(start_of_period(self.as_of, self.settings.year))
+        over = (day > pd.Timestamp(self.as_of)).to_numpy(bool)
+        inside, maybe = ((end >= first).to_numpy(bool) & ~over for end in (day, last))
+        return np.where(day.isna() | (maybe & ~inside), UNKNOWN, np.where(inside, MET, NOT_MET)).astype(np.int8)
+
+    def maybe_later(self, layer: str) -> NDArray[np.bool_]:
+        """Say which rows may start only after the day: their month is known, their day isn't; shape (n,)."""
+        if layer not in self._later:
+            table = self.layers[layer]
+            later = np.zeros(len(table), dtype=bool)
+            if "month_only" in table and table["month_only"].any():
+                later = (self._last_start(layer) > pd.Timestamp(self.as_of)).to_numpy(bool)
+            self._later[layer] = later
+        return self._later[layer]
+
+    def _last_start(self, layer: str) -> pd.Series:
+        """The last day on which each row may start: the day told, or the end of a month told alone."""
+        table = self.layers[layer]
+        start = table[str(LAYERS[layer].starts)]
+        if "month_only" not in table:
+            return start
+        vague = table["month_only"].astype("boolean").fillna(False).to_numpy(bool)
+        return start.where(~vague, start + pd.offsets.MonthEnd(0))
 
     def column(self, layer: str, name: str) -> NDArray[np.object_]:
         """Return a column as an object array, blanks as None; shape (n,)."""
         key = (layer, name)
         if key not in self._columns:
-            values = self.layers[layer][name].to_numpy(object, copy=True)
-            values[pd.isna(values)] = None
-            self._columns[key] = values
+            self._columns[key] = _plain(self.layers[layer][name])
         return self._columns[key]
 
     def sources(self, layer: str, rows: Iterable[int]) -> list[Source]:
-        """Return file, sheet, row and batch of some rows, without repeats, in order."""
-        columns = [self.column(layer, name) for name in SOURCE_COLUMNS]
-        return in_source_order([tuple(column[row] for column in columns) for row in rows])
+        """Return file, sheet, row and batch of some rows and of their older reports, without repeats, in order."""
+        if layer not in self._origins:
+            self._origins[layer] = [self.column(layer, name) for name in SOURCE_COLUMNS]
+        files, sheets, numbers, batches = self._origins[layer]
+        wanted = list(rows)
+        found = [(files[row], sheets[row], numbers[row], batches[row]) for row in wanted]
+        if self.layers.earlier:
+            ids = self.column(layer, "id")
+            found += [source for row in wanted for source in self.layers.earlier.get((layer, ids[row]), ())]
+        return in_source_order(found)
 
     def none_sources(self, layer: str, code: str) -> list[Source]:
         """Return the rows that reported none for a unit."""
@@ -248,7 +304,9 @@ def affirms(table: gpd.GeoDataFrame, column: str) -> States:
 
 def in_source_order(found: Iterable[tuple[Any, ...]]) -> list[Source]:
     """Turn (file, sheet, row, batch) into evidence entries, without repeats, in order."""
-    ordered = sorted(set(found), key=lambda s: (s[0] or "", s[1] or "", s[2] or 0, s[3] or 0))
+    ordered = list(set(found))
+    if len(ordered) > 1:
+        ordered.sort(key=lambda s: (s[0] or "", s[1] or "", s[2] or 0, s[3] or 0))
     return [
         {
             "file": file,
@@ -260,10 +318,16 @@ def in_source_order(found: Iterable[tuple[Any, ...]]) -> list[Source]:
     ]
 
 
+def _plain(values: pd.Series) -> NDArray[np.object_]:
+    """A column as an object array, blanks as None."""
+    plain: NDArray[np.object_] = values.to_numpy(object, copy=True)
+    plain[pd.isna(plain)] = None
+    return plain
+
+
 def _sources_by(table: pd.DataFrame, column: str) -> dict[tuple[str, str], list[Source]]:
     found: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
-    if len(table):
-        plain = table.astype(object).where(table.notna(), None)
-        for values in plain[["layer", column, *SOURCE_COLUMNS]].itertuples(index=False, name=None):
-            found.setdefault((values[0], values[1]), []).append(values[2:])
+    columns = [_plain(table[name]).tolist() for name in ("layer", column, *SOURCE_COLUMNS)]
+    for layer, code, *source in zip(*columns, strict=True):
+        found.setdefault((layer, code), []).append(tuple(source))
     return {key: in_source_order(values) for key, values in found.items()}

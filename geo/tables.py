@@ -161,14 +161,14 @@ def _workbook(rows: Sequence[Row], title: str, header: Sequence[str]) -> bytes:
         book.set_properties({"title": title})
         for column, name in enumerate(names):
             sheet.write_string(0, column, name, bold)
-            widest = _width(name)
+            widest = text_width(name)
             for at, row in enumerate(rows, start=1):
                 _write_cell(sheet, at, column, row[name])
-                widest = max(widest, _width(str(row[name])))
+                widest = max(widest, text_width(str(row[name])))
             sheet.set_column(column, column, min(_WIDEST, widest + 2))
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(rows)), len(names) - 1)
-        _set_page(sheet, title)
+        set_page(sheet, title)
     return content.getvalue()
 
 
@@ -180,16 +180,18 @@ def _write_cell(sheet: Any, row: int, column: int, value: object) -> None:
         sheet.write_string(row, column, printable(str(value))[:_MOST_SIGNS_IN_A_CELL])
 
 
-def _set_page(sheet: Any, title: str) -> None:
+def set_page(sheet: Any, title: str, *, header_row: int = 0) -> None:
+    """Set a sheet up for print: A4 landscape, the header's row on each page, title and page numbers."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheet.repeat_rows(header_row)
     sheet.set_header(f"&C{title.replace('&', '&&')}")
     sheet.set_footer("&C第 &P 页 共 &N 页")
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
+    """Return how many columns of a fixed-width font a text takes."""
     return sum(2 if ord(ch) > 0x2E7F else 1 for ch in text)
 
 

@@ -151,16 +151,22 @@ class Links:
         marked[self.units[of_row[self.rows]]] = True
         return marked
 
+    def where(self, of_row: NDArray[np.bool_]) -> Links:
+        """Return the links of the marked rows only."""
+        kept = of_row[self.rows]
+        return self if kept.all() else Links(self.rows[kept], self.units[kept], self.n_units)
+
     @cached_property
     def _by_unit(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        order = np.argsort(self.units, kind="stable")
-        starts = np.searchsorted(self.units[order], np.arange(self.n_units + 1))
-        return self.rows[order], starts
+        """Rows unit by unit, each once and in the order of the layer, and where those of each unit begin."""
+        n_rows = int(self.rows.max(initial=0)) + 1
+        units, rows = np.divmod(np.unique(self.units * n_rows + self.rows), n_rows)
+        return rows, np.searchsorted(units, np.arange(self.n_units + 1))
 
     def rows_of(self, unit: int) -> NDArray[np.intp]:
         """Return the rows that serve a unit, in the order of the layer."""
         rows, starts = self._by_unit
-        return np.unique(rows[starts[unit] : starts[unit + 1]])
+        return rows[starts[unit] : starts[unit + 1]]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
 """What a workbook must be before it is handed to the reader: whole, ours to open, and of a bounded size.
 
 The reader lays a sheet out as one dense grid, so a single stray cell in the last row and
-column of a 5 KB file would ask for half a terabyte.
+column of a 5 KB file would ask for half a terabyte. It also gives errors (#REF!) and
+formulas that were never worked out as blanks, which would count as unknown: both are
+looked for here.
 """
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +28,33 @@ _LONGEST_TAG = 4096
 # A cell or row that is not empty; an empty one (formatting only) is self-closing.
 _PLACED = re.compile(rb"<(?:\w+:)?(?:c|row)\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{0,3})(\d{1,7})[\"'][^<>]*(?<!/)>")
 
+_ATTRIBUTES = rb"<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*"
+_FORMULA = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
+_ERROR = re.compile(_ATTRIBUTES + rb"\st=[\"']e[\"'][^<>]*>(?:" + _FORMULA + rb")?<(?:\w+:)?v>([^<]*)<")
+_UNWORKED = re.compile(_ATTRIBUTES + rb"(?<!/)>\s*" + _FORMULA + rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>")
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*[\"'](\d{1,7})[\"'][^<>]*\shidden=[\"'](?:1|true)[\"']")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b[^<>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^<>]*>")
+_ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
+UNWORKED = "#NOVALUE!"
+"""Stands in a cell for a formula whose value the file doesn't hold."""
+
+
+@dataclass
+class Oddities:
+    """What the reader doesn't tell of a sheet. `errors`: (row, column) from 0 → #REF! and the like, or UNWORKED."""
+
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Examined:
+    """What was found out about a workbook: oddities by their sheet's name, and whether its days count from 1904."""
+
+    sheets: dict[str, Oddities] = field(default_factory=dict)
+    from_1904: bool = False
+
 
 class NotAWorkbook(ValueError):
     """The content is no spreadsheet, whatever the file's name says."""
@@ -37,18 +68,16 @@ class TooLarge(ValueError):
     """The workbook would not fit into memory. The message says where it ends."""
 
 
-def examine(content: bytes) -> None:
+def examine(content: bytes) -> Examined:
     """Look a workbook over before it is read.
 
     Raises Encrypted, TooLarge, or NotAWorkbook where it is an archive without a workbook
-    (a .docx, a plain .zip). Content that is neither ZIP nor OLE isn't looked at.
+    (a .docx, a plain .zip). Of content that isn't ZIP only encryption is looked for.
     """
-    if content.startswith(OLE):
-        if _ENCRYPTED in content:
-            raise Encrypted
-        return
+    if content.startswith(OLE) and _ENCRYPTED in content:
+        raise Encrypted
     if not content.startswith(ZIP):
-        return
+        return Examined()
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if _WORKBOOK not in archive.namelist():
             raise NotAWorkbook
@@ -56,27 +85,60 @@ def examine(content: bytes) -> None:
         if size > _MOST_BYTES:
             msg = f"解压后有{size // 1_000_000}兆字节"
             raise TooLarge(msg)
-        for entry in archive.infolist():
-            _examine_extent(archive, entry)
+        found = {entry.filename: _examine_part(archive, entry) for entry in archive.infolist()}
+        names, from_1904 = _sheet_names(archive)
+    return Examined({name: found[part] for part, name in names.items() if part in found}, from_1904)
 
 
-def _examine_extent(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+def _sheet_names(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
+    """Return part → sheet's name, and whether days count from 1904. Read as text: no entity is ever expanded."""
+    book = archive.read(_WORKBOOK).decode("utf-8", "replace")
+    relations = "xl/_rels/workbook.xml.rels"
+    links = archive.read(relations).decode("utf-8", "replace") if relations in archive.namelist() else ""
+    targets = {}
+    for tag in _RELATION.findall(links):
+        told = dict(_ATTRIBUTE.findall(tag))
+        target = told.get("Target", "")
+        targets[told.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    names = {}
+    for tag in _SHEET.findall(book):
+        told = {key.rpartition(":")[2]: value for key, value in _ATTRIBUTE.findall(tag)}
+        names[targets.get(told.get("id", ""), "")] = html.unescape(told.get("name", ""))
+    return names, bool(re.search(r"\bdate1904\s*=\s*[\"'](?:1|true)", book))
+
+
+def _examine_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Oddities:
+    """Measure how far a part's cells reach, and note what is odd in them. The rest of the parts has none."""
     last_row = last_column = 0
-    for tag in _placed(archive, entry):
-        last_column = max(last_column, _column_number(tag.group(1)))
-        last_row = max(last_row, int(tag.group(2)))
+    odd = Oddities()
+    for text in _pieces(archive, entry):
+        for tag in _PLACED.finditer(text):
+            last_column = max(last_column, _column_number(tag.group(1)))
+            last_row = max(last_row, int(tag.group(2)))
+        _note_oddities(text, odd)
     if last_row * last_column > _MOST_CELLS:
         msg = f"内容一直占到第{last_row}行、第{last_column}列"
         raise TooLarge(msg)
+    return odd
 
 
-def _placed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[re.Match[bytes]]:
-    """Yield the cell and row tags of a part, read piece by piece."""
+def _note_oddities(text: bytes, odd: Oddities) -> None:
+    if b't="e"' in text or b"t='e'" in text:
+        for column, row, value in _ERROR.findall(text):
+            odd.errors[int(row) - 1, _column_number(column) - 1] = value.decode("ascii", "replace")
+    if b"<f" in text or b":f" in text:
+        for column, row in _UNWORKED.findall(text):
+            odd.errors.setdefault((int(row) - 1, _column_number(column) - 1), UNWORKED)
+    if b"hidden" in text:
+        odd.hidden_rows |= {int(row) for row in _HIDDEN_ROW.findall(text)}
+
+
+def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield a part piece by piece; each begins with the end of the one before."""
     with archive.open(entry) as part:
         rest = b""
         while piece := part.read(_CHUNK):
-            text = rest + piece
-            yield from _PLACED.finditer(text)
+            yield (text := rest + piece)
             rest = text[-_LONGEST_TAG:]
 
 

@@ -1,10 +1,23 @@
-"""The one JSON block that carries every fact into the page, safe inside HTML."""
+"""The one JSON block that carries every fact into the page, safe inside HTML; and what keeps it small."""
+
+from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-T = TypeVar("T", bound=Hashable)
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from numpy.typing import NDArray
+
+    Source = tuple[str | None, str | None, int | None, int | None]
+    """File, sheet, row and batch."""
+
+T = TypeVar("T", bound="Hashable")
 
 # A JSON text with these replaced is still the same JSON text, and holds nothing that HTML or
 # JavaScript (U+2028, U+2029) could take for its own.
@@ -21,14 +34,55 @@ class Dictionary(Generic[T]):
         """The number of a value, a new one if it hasn't been seen."""
         return self._codes.setdefault(value, len(self._codes))
 
-    def codes(self, values: Iterable[T]) -> list[int]:
-        """The numbers of several values."""
-        return [self.code(value) for value in values]
+    def codes(self, values: Iterable[T | None]) -> list[int]:
+        """The numbers of several values; -1 for None."""
+        known = self._codes
+        return [-1 if value is None else known.setdefault(value, len(known)) for value in values]
 
     @property
     def values(self) -> list[T]:
         """The values in order of their numbers."""
         return list(self._codes)
+
+
+@dataclass
+class Block:
+    """The dictionaries that every part of the data block shares, and where each unit stands in it."""
+
+    strings: Dictionary[str] = field(default_factory=Dictionary)
+    evidence: Dictionary[Source] = field(default_factory=Dictionary)
+    evidence_sets: Dictionary[tuple[int, ...]] = field(default_factory=Dictionary)
+    units: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Kind → code → position among the units."""
+
+    def texts(self, values: Iterable[str | None]) -> list[int]:
+        """Numbers of texts; -1 for None."""
+        return self.strings.codes(values)
+
+    def source_sets(self, sets: Iterable[tuple[Source, ...]]) -> list[int]:
+        """Numbers of sets of evidence rows."""
+        row = self.evidence.code
+        return self.evidence_sets.codes(tuple(map(row, sources)) for sources in sets)
+
+    def evidence_columns(self) -> dict[str, list[Any]]:
+        """Every evidence row once, as columns."""
+        files, sheets, rows, batches = zip(*self.evidence.values, strict=True) if self.evidence.values else ((),) * 4
+        return {"file": self.texts(files), "sheet": self.texts(sheets), "row": list(rows), "batch": list(batches)}
+
+
+def texts_of(values: pd.Series) -> list[str | None]:
+    """A column's values as texts, None where nothing was reported."""
+    return [v if type(v) is str else None if v is None or v is pd.NA or v != v else str(v) for v in values.to_list()]
+
+
+def integers_of(values: pd.Series) -> list[int | None]:
+    """The values of an Int64 column, None where nothing was reported."""
+    return [None if value is pd.NA else value for value in values.to_list()]
+
+
+def digits(codes: NDArray[Any]) -> str:
+    """Numbers 0–9 or flags as one text, a digit each."""
+    return (codes.astype(np.uint8) + ord("0")).tobytes().decode("ascii")
 
 
 def dumps(value: Any) -> str:

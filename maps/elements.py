@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import folium
 import jinja2
@@ -22,9 +23,13 @@ from branca.element import Element, Figure
 from maps.errors import AssetsMissing
 from maps.texts import TEXTS
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _WORDS: Final = SimpleNamespace(**TEXTS)
 HERE: Final = Path(__file__).parent
 VENDOR: Final = HERE / "assets" / "vendor"
+_MARK: Final = "\0"  # in none of our files
 
 
 # The map's own scripts, each building on those before it.
@@ -32,24 +37,39 @@ CORE: Final = ("core", "data", "dates", "geodesy", "state", "symbols", "world", 
 
 
 class Page(Figure):
-    """The HTML document. Scripts and styles are collected here and named by hash in its policy."""
+    """The HTML document. Scripts and styles are collected here and named by hash in its policy.
 
-    def __init__(self, *, title: str, data: str) -> None:
-        super().__init__(title=title)
+    What is the same for every place is put together once; `filled` adds title and data.
+    `images`: sources of images that the policy allows beside those inside the document; `texts`: the
+    catalogue of Chinese texts.
+    """
+
+    def __init__(self, *, images: str = "", texts: Mapping[str, str] = TEXTS) -> None:
+        super().__init__()
         self._id = "page"
-        self.data = data
+        self.images = images
+        self.words = SimpleNamespace(**texts)
         self.styles: list[str] = []
         self.scripts: list[str] = []
 
     def render(self, **kwargs: object) -> str:
-        """The document: the same children and data, the same text."""
+        """The document with a mark each in place of the title and the data."""
         self.styles, self.scripts = [], []
         body = "".join(child.render(**kwargs) for child in self._children.values())
         return template("page").render(
-            title=self.title, data=self.data, body=body, styles=self.styles, scripts=self.scripts,
+            title=_MARK, data=_MARK, images=self.images, body=body, styles=self.styles, scripts=self.scripts,
             script_hashes=[_hash(text) for text in self.scripts],
-            style_hashes=[_hash(text) for text in self.styles], t=_WORDS,
+            style_hashes=[_hash(text) for text in self.styles], t=self.words,
         )  # fmt: skip
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        return self.render().split(_MARK)
+
+    def filled(self, *, title: str, data: str) -> str:
+        """The document: the same children, title and data (of `maps.datablock.dumps`), the same text."""
+        head, middle, tail = self._parts
+        return "".join((head, html.escape(title), middle, data, tail))
 
 
 class CoverageMap(folium.Map):
@@ -73,11 +93,11 @@ class CoverageMap(folium.Map):
         scripts = [script(name) for name in CORE]
         slots: dict[str, list[str]] = {}
         for control in controls:
-            slots.setdefault(control.slot, []).append(control.render(**kwargs))
+            slots.setdefault(control.slot, []).append(control.render(**kwargs | {"t": page.words}))
             page.styles += control.styles()
             scripts += control.scripts()
         page.scripts.append("\n".join([*scripts, script("boot")]))
-        return template("map").render(slots=slots, t=_WORDS)
+        return template("map").render(slots=slots, t=page.words)
 
 
 class Control(Element):
@@ -89,9 +109,9 @@ class Control(Element):
         self.file = name
         self.slot = slot
 
-    def render(self, **_: object) -> str:
+    def render(self, *, t: object = _WORDS, **_: object) -> str:
         """The control's empty markup; its script fills it from the data block."""
-        return template(self.file).render(t=_WORDS)
+        return template(self.file).render(t=t)
 
     def styles(self) -> list[str]:
         """Its style sheet, if there is one."""

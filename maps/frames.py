@@ -24,6 +24,7 @@ from geo.place import Place
 from geo.rules import Header, Plan, PresenceRule, Task
 from geo.schema import LAYERS
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, State, decide, state_of
+from maps.texts import named
 from maps.web_map import render
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def map_of(
     parent: str | None = None,
     reason: str | None = None,
     title: str = "单位状态图",
+    unit: str = "单位",
+    group: str = "分组",
     boundary: BaseGeometry | None = None,
 ) -> MapPage:
     """The coverage map of units that already have a state.
@@ -118,6 +121,8 @@ def map_of(
         Column with a sentence on why the unit has its state.
     title
         Heading of the page and of its one requirement.
+    unit, group
+        What the page calls a unit and what it belongs to, as in "12 个学校" and "全部学区".
     boundary
         Line round the whole, in the CRS of ``gdf``.
 
@@ -134,22 +139,22 @@ def map_of(
     shapes, outline = _drawn(gdf, boundary)
     reasons = [""] * len(gdf) if reason is None else ["" if pd.isna(v) else str(v) for v in gdf[reason]]
     findings = Findings(
-        codes=_objects(codes), names=_objects(names), township_codes=_objects([parents[group] for group in groups]),
+        codes=_objects(codes), names=_objects(names), township_codes=_objects([parents[up] for up in groups]),
         states=states, shared=np.zeros(len(gdf), dtype=bool), explain=_Reported(reasons),
     )  # fmt: skip
     townships = frame(LAYERS["townships"], [
-        {"code": found, "name": group, "in_plan": True, "schematic": False} for group, found in parents.items()
+        {"code": found, "name": up, "in_plan": True, "schematic": False} for up, found in parents.items()
     ])  # fmt: skip
     villages = frame(LAYERS["villages"], [
-        _village(unit, label, parents[group], shape)
-        for unit, label, group, shape in zip(codes, names, groups, shapes, strict=True)
+        _village(own, label, parents[up], shape)
+        for own, label, up, shape in zip(codes, names, groups, shapes, strict=True)
     ])  # fmt: skip
     place = Place(
         code=_NOWHERE, name=title, working_crs=_grid_of(gdf), townships=townships, villages=villages,
         names=pd.DataFrame(), boundary=outline,
     )  # fmt: skip
     layers = Layers(tables={"townships": townships, "villages": villages})
-    return MapPage(render(layers, _assessment(findings, title, as_of), place, title=title))
+    return MapPage(render(layers, _assessment(findings, title, as_of), place, title=title, texts=named(unit, group)))
 
 
 def _check(gdf: gpd.GeoDataFrame, columns: list[str]) -> None:

@@ -10,18 +10,32 @@ import pandas as pd
 import shapely
 
 from geo.crs import CGCS2000
-from geo.months import add_months
+from geo.months import add_months, days_of
 from geo.schema import LAYERS
+from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN
+from geo.units import flattened
+from maps import palette
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from geo.assessment import Assessment
+    from numpy.typing import NDArray
+
+    from geo.assessment import Assessment, Findings
     from geo.layers import Layers
+    from geo.months import Days
 
 FACILITY_LAYERS: Final = tuple(name for name, layer in LAYERS.items() if layer.role in {"facility", "event"})
 DUE_SOON_DAYS: Final = 30
+PLACED: Final = ("unit", "own", "none")
+"""How a facility came by its place: its unit's point, its own coordinates, not at all."""
+
+_CODE: Final = palette.FRESHNESS_CODE
+_DRAWN: Final = np.zeros(4, dtype=np.int8)  # by int8 state; negative ones count from the end
+_DRAWN[[MET, NOT_MET, UNKNOWN, NOT_APPLICABLE]] = [
+    palette.STATE_CODE[key] for key in ("met", "not_met", "unknown", "not_applicable")
+]
 
 
 def shown_state(finding: Mapping[str, Any]) -> str:
@@ -109,11 +123,27 @@ def facility_table(layers: Layers, name: str, *, as_of: date, months: int = 2) -
     table = layers[name]
     private = [column.name for column in LAYERS[name].columns if column.private]
     table = table.drop(columns=[column for column in private if column in table])
-    own = table.geometry.notna() & ~table.geometry.is_empty
-    geometry = table.geometry.where(own, _unit_points(layers, table))
-    placed = own.map({True: "own", False: "unit"}).where(geometry.notna(), "none")
-    new = table.set_geometry(geometry).assign(placed=placed, township_code=_townships_of(layers, table))
+    lon, lat, placed = placement(table.geometry.to_numpy(), *_unit_positions(layers, table["unit_code"]))
+    points = np.asarray(shapely.points(lon, lat), dtype=object)
+    points[placed == PLACED.index("none")] = None
+    new = table.set_geometry(gpd.GeoSeries(points, index=table.index, crs=CGCS2000)).assign(
+        placed=np.array(PLACED, dtype=object)[placed], township_code=_townships_of(layers, table)
+    )
     return new.assign(**board_freshness(new, as_of=as_of, months=months)) if name == "boards" else new
+
+
+def placement(
+    geometry: NDArray[np.object_], unit_lon: NDArray[np.float64], unit_lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]:
+    """Where facilities are drawn, lon/lat degrees (NaN for nowhere), and how each came by it: position in PLACED.
+
+    ``geometry``: points or None. ``unit_lon``, ``unit_lat``: where the unit of each stands, NaN where unknown.
+    """
+    lon, lat = shapely.get_x(geometry), shapely.get_y(geometry)
+    own = ~np.isnan(lon)
+    lon, lat = np.where(own, lon, unit_lon), np.where(own, lat, unit_lat)
+    nowhere = np.isnan(lon) | np.isnan(lat)
+    return lon, lat, np.where(nowhere, 2, own).astype(np.int8)
 
 
 def board_freshness(boards: pd.DataFrame, *, as_of: date, months: int = 2) -> dict[str, list[Any]]:
@@ -121,21 +151,41 @@ def board_freshness(boards: pd.DataFrame, *, as_of: date, months: int = 2) -> di
 
     Two months are calendar months: changed on 31 August, due by 31 October; due that day is still fresh.
     """
-    last: list[date | None] = []
-    due: list[date | None] = []
-    state: list[str] = []
-    flags = boards["last_only"] if "last_only" in boards else pd.Series(False, index=boards.index)
-    only_last = flags.astype("boolean").fillna(value=False)
-    for updates, last_only in zip(boards["updates"], only_last, strict=True):
-        known = None if updates is None else [day for day in updates if day <= as_of]
-        if last_only and updates and not known:
-            known = None  # changed later; nobody told what was before
-        newest = max(known) if known else None
-        limit = None if newest is None else add_months(np.array([newest], dtype="datetime64[D]"), months)[0].item()
-        last.append(newest)
-        due.append(limit)
-        state.append(_freshness(known, limit, as_of))
-    return {"last_change": last, "due": due, "freshness": state}
+    last, codes = board_codes(boards, as_of=as_of, months=months)
+    return {
+        "last_change": last.tolist(),
+        "due": add_months(last, months).tolist(),
+        "freshness": [palette.FRESHNESS[code].key for code in codes.tolist()],
+    }
+
+
+def board_codes(boards: pd.DataFrame, *, as_of: date, months: int = 2) -> tuple[Days, NDArray[np.int8]]:
+    """The last change of each board up to a day (NaT for none), and its freshness as its code in maps.palette."""
+    updates = boards["updates"].to_numpy(object)
+    day = np.datetime64(as_of, "D")
+    board, dates = flattened(updates)
+    days = days_of(dates)
+    past = days <= day
+    order = np.argsort(days[past], kind="stable")
+    last = np.full(len(updates), np.datetime64("NaT", "D"))
+    last[board[past][order]] = days[past][order]  # in order, so the last one stays
+    reported = ~pd.isna(updates)
+    if "last_only" in boards:  # changed later, and nobody told what was before
+        later = np.bincount(board[~past], minlength=len(updates)) > 0
+        only_last = boards["last_only"].astype("boolean").fillna(value=False).to_numpy(bool)
+        reported &= ~(only_last & later & np.isnat(last))
+    left = (add_months(last, months) - day).astype(np.int64)
+    dated = np.select([left < 0, left <= DUE_SOON_DAYS], [_CODE["overdue"], _CODE["due"]], _CODE["fresh"])
+    undated = np.where(reported, _CODE["never"], _CODE["unknown"])
+    return last, np.where(np.isnat(last), undated, dated).astype(np.int8)
+
+
+def drawn_states(findings: Findings) -> NDArray[np.int8]:
+    """The state of every unit of a rule as its code in maps.palette, shape (n,); shared apart from met."""
+    states = _DRAWN[findings.states]
+    if findings.dedicated:
+        states[findings.shared & (findings.states == MET)] = palette.STATE_CODE["met_shared"]
+    return states
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -148,15 +198,6 @@ def as_dict(assessment: Assessment | Mapping[str, Any]) -> Mapping[str, Any]:
     from collections.abc import Mapping as MappingType
 
     return assessment if isinstance(assessment, MappingType) else assessment.to_dict()
-
-
-def _freshness(known: list[date] | None, due: date | None, as_of: date) -> str:
-    if known is None:
-        return "unknown"
-    if due is None:
-        return "never"
-    left = (due - as_of).days
-    return "overdue" if left < 0 else "due" if left <= DUE_SOON_DAYS else "fresh"
 
 
 def _rules(facts: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -196,14 +237,11 @@ def _joined(table: gpd.GeoDataFrame, new: Mapping[str, Any]) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(wide, geometry=geometry, crs=table.crs)
 
 
-def _unit_points(layers: Layers, table: pd.DataFrame) -> gpd.GeoSeries:
-    """The point of each row's unit, None where the unit has none."""
+def _unit_positions(layers: Layers, codes: pd.Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The lon and lat of each code's unit, NaN where no unit has it or the unit has no point."""
     units = pd.concat([pd.DataFrame(layers[name])[["code", "lon", "lat"]] for name in ("townships", "villages")])
-    units = units.drop_duplicates("code").set_index("code").reindex(table["unit_code"])
-    lon, lat = units["lon"].to_numpy(float), units["lat"].to_numpy(float)
-    points = np.atleast_1d(np.asarray(shapely.points(np.column_stack([lon, lat])), dtype=object))
-    points[np.isnan(lon) | np.isnan(lat)] = None
-    return gpd.GeoSeries(points, index=table.index, crs=CGCS2000)
+    units = units.drop_duplicates("code").set_index("code").reindex(codes)
+    return units["lon"].to_numpy(float), units["lat"].to_numpy(float)
 
 
 def _townships_of(layers: Layers, table: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 Glyph = Literal["disc", "half", "diamond", "square", "dot"]
-Hatch = Literal["none", "dots", "diagonal", "cross"]
+Hatch = Literal["none", "dots", "diagonal", "cross", "level"]
+Mark = Literal["", "?", "!", "×", "–"]
 
 INK: Final = "#1f2a37"
 MUTED: Final = "#5b6774"
@@ -31,6 +32,7 @@ class StateStyle:
     line: str
     glyph: Glyph
     hatch: Hatch
+    mark: Mark = ""
 
 
 @dataclass(frozen=True)
@@ -55,28 +57,28 @@ class FacilityStyle:
 
 # The order is the order of the codes 0…4 in the map's data block.
 STATES: Final = (
-    StateStyle("unknown", "未报", "#ffffff", "#ffffff", "#4b5563", "square", "diagonal"),
+    StateStyle("unknown", "未上报", "#ffffff", "#ffffff", "#4b5563", "square", "diagonal"),
     StateStyle("met", "达标（专用）", "#8dbdb8", "#a5ccc8", "#2a625f", "disc", "none"),
     StateStyle("met_shared", "达标（共用）", "#c3dedb", "#d3e7e5", "#2a625f", "half", "dots"),
     StateStyle("not_met", "未达标", "#c2371a", "#d0573a", "#6f1a08", "diamond", "none"),
-    StateStyle("not_applicable", "不适用", "#edeff1", "#edeff1", "#8a94a0", "dot", "none"),
+    StateStyle("not_applicable", "不适用", "#edeff1", "#edeff1", "#8a94a0", "dot", "level"),
 )
 STATE_CODE: Final = MappingProxyType({style.key: code for code, style in enumerate(STATES)})
 
 SHARES: Final = (
-    ShareClass("0", -1.0, 0.0, "#a62a10"),
-    ShareClass("50% 及以下", 0.0, 0.5, "#cf6a45"),
-    ShareClass("50%–80%", 0.5, 0.8, "#e8a884"),
-    ShareClass("80%–100%", 0.8, 0.999999, "#f5dbc9"),
-    ShareClass("100%", 0.999999, 1.0, "#b4d6d2"),
+    ShareClass("0", -1.0, 0.0, "#9c2810"),
+    ShareClass("50% 及以下", 0.0, 0.5, "#c9633e"),
+    ShareClass("50%–80%", 0.5, 0.8, "#e3a17c"),
+    ShareClass("80%–100%", 0.8, 0.999999, "#f0cbb4"),
+    ShareClass("100%", 0.999999, 1.0, "#d5ede9"),
 )
 
 FRESHNESS: Final = (
     StateStyle("fresh", "按期更换", "#8dbdb8", "#8dbdb8", "#2a625f", "disc", "none"),
-    StateStyle("due", "30 天内到期", "#f2c14e", "#f2c14e", "#7a5a00", "half", "dots"),
-    StateStyle("overdue", "已逾期", "#c2371a", "#c2371a", "#6f1a08", "diamond", "none"),
-    StateStyle("never", "从未更换", "#7d1d0a", "#7d1d0a", "#3f0d03", "diamond", "cross"),
-    StateStyle("unknown", "更换情况未报", "#ffffff", "#ffffff", "#4b5563", "square", "diagonal"),
+    StateStyle("due", "30 天内到期", "#f2c14e", "#f2c14e", "#7a5a00", "half", "dots", "–"),
+    StateStyle("overdue", "已逾期", "#c2371a", "#c2371a", "#6f1a08", "diamond", "none", "!"),
+    StateStyle("never", "从未更换", "#7d1d0a", "#7d1d0a", "#3f0d03", "diamond", "cross", "×"),
+    StateStyle("unknown", "更换情况未上报", "#ffffff", "#ffffff", "#4b5563", "square", "diagonal", "?"),
 )
 FRESHNESS_CODE: Final = MappingProxyType({style.key: code for code, style in enumerate(FRESHNESS)})
 

@@ -23,3 +23,8 @@ def keys(name: str) -> tuple[str, str]:
 def _read(text: str) -> tuple[str, str]:
     syllables = ["".join(part.split()).lower() for part in lazy_pinyin(text)]
     return "".join(syllables), "".join(part[:1] for part in syllables)
+
+
+def forget() -> None:
+    """Forget the names read so far."""
+    _read.cache_clear()

@@ -20,7 +20,8 @@ _SHAPES: Final = {
     "house": "pentagon", "board": "square", "person": "half_circle", "flag": "filled_arrowhead",
     "star": "star", "triangle": "triangle", "cross": "cross_fill", "hexagon": "hexagon",
 }  # fmt: skip
-_HATCHES: Final = {"none": "solid", "dots": "dense6", "diagonal": "b_diagonal", "cross": "diagonal_x"}
+_HATCHES: Final = {"none": "solid", "dots": "dense6", "diagonal": "b_diagonal", "cross": "diagonal_x",
+                   "level": "horizontal"}  # fmt: skip
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 
 

@@ -12,24 +12,19 @@ import pandas as pd
 
 from geo.assess import assess
 from geo.schema import LAYERS
-from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN
 from maps import palette
-from maps.layers import board_freshness
+from maps.layers import FACILITY_LAYERS, board_codes, drawn_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import geopandas as gpd
+    from numpy.typing import NDArray
 
     from geo.assessment import Assessment, RuleResult
     from geo.layers import Layers
     from geo.rules import Plan
 
 _OUTSIDE: Final = palette.STATE_CODE["not_applicable"]
-_DRAWN: Final = {
-    MET: palette.STATE_CODE["met"], NOT_MET: palette.STATE_CODE["not_met"],
-    UNKNOWN: palette.STATE_CODE["unknown"], NOT_APPLICABLE: _OUTSIDE,
-}  # fmt: skip
 
 
 def month_ends(plan: Plan, as_of: date) -> list[date]:
@@ -64,54 +59,50 @@ def month_by_month(layers: Layers, assessment: Assessment, place_name: str = "�
 
 
 def series_block(
-    series: Mapping[date, Assessment], shown: Sequence[Mapping[str, Any]], units: Mapping[tuple[str, str], int],
-    facilities: Mapping[str, gpd.GeoDataFrame], *, months: int,
+    series: Mapping[date, Assessment], shown: Sequence[Mapping[str, Any]], units: Mapping[str, Mapping[str, int]],
+    layers: Layers, *, months: int,
 ) -> dict[str, Any]:  # fmt: skip
     """The days before the last one, told backwards from it.
 
-    ``series`` ends with the day of the map; ``shown`` are the rules as in the data block, ``units`` the
-    positions of units there. A day's changes are ``[gap, state, gap, state, …]`` against the day after it.
+    ``series`` ends with the day of the map, to which ``layers`` are cut; ``shown`` are the rules as in the data
+    block, ``units`` the positions of units there by kind and code. A day's changes are
+    ``[gap, state, gap, state, …]`` against the day after it.
     """
     days = sorted(series)
     results = [{result.rule.id: result for result in series[day].rules} for day in days]
     return {
         "dates": [day.isoformat() for day in days],
-        "rules": [_rule(rule, [found.get(rule["id"]) for found in results], units) for rule in shown],
-        "since": {name: _since(table, LAYERS[name].starts, days) for name, table in facilities.items()},
-        "boards": _boards(facilities["boards"], days, months),
+        "rules": [rule_changes(rule, [found.get(rule["id"]) for found in results], units) for rule in shown],
+        "since": {name: _since(layers[name], LAYERS[name].starts, days) for name in FACILITY_LAYERS},
+        "boards": _changes([board_codes(layers["boards"], as_of=day, months=months)[1] for day in days]),
     }
 
 
-def _rule(
-    shown: Mapping[str, Any], results: Sequence[RuleResult | None], units: Mapping[tuple[str, str], int]
+def rule_changes(
+    shown: Mapping[str, Any], results: Sequence[RuleResult | None], units: Mapping[str, Mapping[str, int]]
 ) -> dict[str, Any]:
-    found = [_states(result, shown["unit"], units) for result in results]
+    """How a rule's units changed from day to day, its facts on each day, and units (``more``) only of earlier days."""
+    numbers = units[shown["unit"]]
+    found = [_states(result, numbers) for result in results]
     known = [number for number in shown["unitNo"] if number >= 0]
-    seen = set(known)
-    more = sorted({unit for states in found for unit in states} - seen)
-    order = [*known, *more]
-    rows = [np.array([states.get(unit, _OUTSIDE) for unit in order], dtype=np.int8) for states in found]
+    seen = np.unique([number for states in found for number in np.flatnonzero(states != _OUTSIDE).tolist()])
+    more = np.setdiff1d(seen, known).tolist()
+    order = np.array([*known, *more], dtype=np.intp)
     facts = [_facts(result) for result in results]
-    back = list(pairwise(facts))
     out: dict[str, Any] = {
-        "changes": _changes(rows),
-        "facts": [0 if earlier == later else earlier for earlier, later in back],
+        "changes": _changes([states[order] for states in found]),
+        "facts": [0 if earlier == later else earlier for earlier, later in pairwise(facts)],
     }
     return {**out, "more": more} if more else out
 
 
-def _states(result: RuleResult | None, kind: str, units: Mapping[tuple[str, str], int]) -> dict[int, int]:
-    """Drawn state by unit position, units in scope only."""
-    if result is None:
-        return {}
-    found, out = result.findings, {}
-    for at in found.positions().tolist():
-        unit = units.get((kind, str(found.codes[at])), -1)
-        state = _DRAWN[found.states[at]]
-        shared = found.dedicated and bool(found.shared[at]) and state == palette.STATE_CODE["met"]
-        out[unit] = palette.STATE_CODE["met_shared"] if shared else state
-    out.pop(-1, None)
-    return out
+def _states(result: RuleResult | None, numbers: Mapping[str, int]) -> NDArray[np.int8]:
+    """Drawn state by position of the unit; those out of scope, and all others, are not applicable."""
+    states = np.full(max(numbers.values(), default=-1) + 2, _OUTSIDE, dtype=np.int8)  # the last for units of no layer
+    if result is not None:
+        states[[numbers.get(code, -1) for code in result.findings.codes.tolist()]] = drawn_states(result.findings)
+        states[-1] = _OUTSIDE
+    return states
 
 
 def _facts(result: RuleResult | None) -> list[Any]:
@@ -121,7 +112,7 @@ def _facts(result: RuleResult | None) -> list[Any]:
     return [list(result.counts.as_dict().values()), result.value, str(result.state)]
 
 
-def _changes(rows: Sequence[np.ndarray[Any, Any]]) -> list[list[int]]:
+def _changes(rows: Sequence[NDArray[np.int8]]) -> list[list[int]]:
     """For each day but the last, how it differs from the day after: gaps between positions, and states."""
     out = []
     for earlier, later in pairwise(rows):
@@ -139,12 +130,3 @@ def _since(table: pd.DataFrame, starts: str | None, days: Sequence[date]) -> lis
     first = np.searchsorted(np.array(days, dtype="datetime64[D]"), begun)
     first[np.isnat(begun)] = 0
     return [int(value) for value in first] if first.any() else None
-
-
-def _boards(boards: gpd.GeoDataFrame, days: Sequence[date], months: int) -> list[list[int]]:
-    return _changes([_board_codes(boards, day, months) for day in days])
-
-
-def _board_codes(boards: gpd.GeoDataFrame, day: date, months: int) -> np.ndarray[Any, Any]:
-    states = board_freshness(boards, as_of=day, months=months)["freshness"]
-    return np.array([palette.FRESHNESS_CODE[state] for state in states], dtype=np.int8)

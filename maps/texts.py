@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from geo.crs import APPROXIMATE
+from geo.schema import LAYERS
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from geo.schema import Column
 
 TEXTS: Final = MappingProxyType({
@@ -33,8 +38,12 @@ TEXTS: Final = MappingProxyType({
     # header controls
     "rule_label": "选择任务或要求",
     "task_line": "任务 {no} {title}",
+    "scope": "统计范围",
+    "scope_plan": "方案 {n} 个", "scope_all": "全部 {all} 个",
+    "scope_note": "参考：按全部 {all} 个乡镇级单位统计；方案只考核其中 {n} 个。",
+    "scope_open": "按全部单位看这里的状态", "outside_plan": "方案外",
     "search_label": "查找乡镇、村（社区）、学校",
-    "search_hint": "名称、代码、拼音或首字母",
+    "search_hint": "名称、代码或拼音", "search_short": "查找",
     "search_none": "没有找到",
     "print": "打印",
     "picture": "存为图片",
@@ -57,9 +66,10 @@ TEXTS: Final = MappingProxyType({
     "base_townships": "按乡镇达标率",
     "base_villages": "按村（社区）状态",
     "township_share": "乡镇（街道）达标率",
-    "all_unknown": "全部未报",
-    "open_class": "斜纹：未报单位可能改变分级",
+    "all_unknown": "全部未上报",
+    "open_class": "未上报的可能改变分级",
     "out_of_scope": "不在考核范围",
+    "denominator_all": "全部单位内 {n} 个，达标 {met} 个（{percent}），未上报 {unknown} 个",
     "out_of_scope_long": "不在本方案考核范围，没有需要逐项判定的要求。",
     "states_of_village": "村（社区）",
     "states_of_township": "乡镇（街道）",
@@ -67,21 +77,21 @@ TEXTS: Final = MappingProxyType({
     "states_of_base": "基地",
     "city_rule": "全市指标",
     "city_rule_note": "本项为全市性要求，不分乡镇和村。",
-    "denominator": "考核范围内 {n} 个，达标 {met} 个（{percent}），未报 {unknown} 个",
+    "denominator": "考核范围内 {n} 个，达标 {met} 个（{percent}），未上报 {unknown} 个",
     "facilities": "设施图层",
-    "lab_yes": "有科技活动室", "lab_no": "没有科技活动室", "lab_unknown": "未报",
-    "leader_yes": "有分管领导", "leader_no": "没有分管领导", "leader_unknown": "未报",
-    "registered_yes": "已民政登记", "registered_no": "未登记", "registered_unknown": "未报",
+    "lab_yes": "有科技活动室", "lab_no": "没有科技活动室", "lab_unknown": "未上报",
+    "leader_yes": "有分管领导", "leader_no": "没有分管领导", "leader_unknown": "未上报",
+    "registered_yes": "已民政登记", "registered_no": "未登记", "registered_unknown": "未上报",
     "teacher_full": "专职科学教师", "teacher_part": "兼职科学教师", "teacher_none": "没有科学教师",
-    "teacher_unknown": "教师未报",
+    "teacher_unknown": "教师未上报",
     "caravan": "其中大篷车站点", "base_kind": "{kind}·{level}",
     "at_unit_count": "{n} 处没有坐标，按村点位绘制",
     "nowhere_count": "{n} 处没有位置，只在清单中",
     # overview
     "overview": "总体情况",
-    "sentence": "{n} {units}中 {met} 个达标，{not} 个有缺口，{unknown} 个未报。",
-    "sentence_shared": "{n} {units}中 {met} 个达标（其中共用 {shared} 个），{not} 个有缺口，{unknown} 个未报。",
-    "sentence_all": "{n} {units}中 {met} 个全部达标，{not} 个有缺口，{unknown} 个未报全。",
+    "sentence": "{n} {units}中 {met} 个达标，{not} 个有缺口，{unknown} 个未上报。",
+    "sentence_shared": "{n} {units}中 {met} 个达标（其中共用 {shared} 个），{not} 个有缺口，{unknown} 个未上报。",
+    "sentence_all": "{n} {units}中 {met} 个全部达标，{not} 个有缺口，{unknown} 个有未上报项。",
     "sentence_city": "全市性要求：{state}。",
     "verdict_met": "已达标", "verdict_not_met": "未达标", "verdict_unknown": "尚不能判定",
     "verdict_not_applicable": "不适用",
@@ -97,7 +107,7 @@ TEXTS: Final = MappingProxyType({
     "short_school_teacher": "科学教师", "short_school_lab": "科技活动室",
     "short_township_station": "乡镇站", "short_township_board": "乡镇栏", "short_township_equipment": "乡镇设备",
     "worst": "缺口最多的乡镇（街道）",
-    "worst_line": "缺 {not}，未报 {unknown}（共 {n}）",
+    "worst_line": "缺 {not}，未上报 {unknown}，共 {n}",
     "met_plain": "达标",
     "met_of": "达标 {met} / {n}",
     "leader": "{n} 项主要要求合并：",
@@ -127,10 +137,13 @@ TEXTS: Final = MappingProxyType({
     "measured": "全长 {length}（椭球面距离）",
     "metres": "{n} 米", "kilometres": "{n} 公里",
     "two_fingers": "请用两个手指移动地图",
+    # basemap
+    "basemap": "底图", "basemap_strength": "浓淡", "basemap_credit": "底图：",
+    "basemap_not_saved": "底图文件放在旁边，浏览器不允许存进图片；图片中不含底图",
     # list
     "list": "缺口清单",
     "filter_township": "乡镇（街道）", "filter_state": "状态", "all_townships": "全部乡镇（街道）",
-    "state_gaps": "未达标和未报", "state_not_met": "未达标", "state_unknown": "未报", "state_met": "达标",
+    "state_gaps": "未达标和未上报", "state_not_met": "未达标", "state_unknown": "未上报", "state_met": "达标",
     "gap_count": "{n} {units}",
     "gap_empty": "没有符合条件的单位。",
     "gap_keys": "可用上下方向键选择，回车定位",
@@ -144,11 +157,25 @@ TEXTS: Final = MappingProxyType({
     "last_change": "最近更换 {date}", "due": "最迟 {date} 更换",
     "reading_since": "距上次更换", "reading_interval": "最大间隔", "reading_changes": "年内次数",
     "stands_here": "这里的设施与活动", "shared_with": "共用单位：",
-    "at_unit": "没有坐标，按村点位绘制", "nowhere": "没有坐标，未能绘制",
-    "villages_here": "辖区各项要求", "col_met": "达标", "col_not": "未达标", "col_unknown": "未报", "col_n": "合计",
+    "at_unit": "没有坐标，按村点位绘制", "converted": "由 {datum} 换算，位置近似", "nowhere": "没有坐标，未能绘制",
+    "villages_here": "辖区各项要求", "col_met": "达标", "col_not": "未达标", "col_unknown": "未上报", "col_n": "合计",
     "position": "经度 {lon}° 纬度 {lat}°", "schematic_unit": "位置为示意", "no_position": "没有位置，未能绘制",
     "colon": "：", "semicolon": "；", "comma": "、", "dot": " · ",
 })  # fmt: skip
+
+
+def named(unit: str, group: str) -> Mapping[str, str]:
+    """The catalogue for units of another kind: ``unit`` for a village, ``group`` for what it belongs to."""
+    swaps = (("个村（社区）", f"个{unit}"), ("村（社区）", unit), ("村、社区", unit),
+             ("乡镇（街道）", group), ("考核范围", "统计范围"),
+             ("按村点位绘制的设施没有上报坐标。", ""))  # fmt: skip
+    texts = dict(TEXTS)
+    for old, new in swaps:
+        texts = {key: text.replace(old, new) for key, text in texts.items()}
+    told = texts["how_to"].replace(f"点乡镇、{unit}", f"点{unit}").replace("、原因和佐证文件", "和原因")
+    told = told.replace("先在上方选一项要求，颜色", "颜色")
+    return MappingProxyType(texts | {"rule_label": "选择要求", "how_to": told, "search_label": f"查找{unit}"})
+
 
 # Endings left out of names on the map itself, longest first; cards and lists keep the whole name.
 LABEL_ENDINGS: Final = (
@@ -156,8 +183,8 @@ LABEL_ENDINGS: Final = (
     ("村村委会", "村"), ("居委会", ""), ("村委会", "村"),
 )  # fmt: skip
 
-# What a facility's card lists, besides its name, unit and source.
-SHOWN_COLUMNS: Final = frozenset({
+# What a facility's card lists, besides its name, unit and source; of the datum only that a position is approximate.
+SHOWN_COLUMNS: Final = frozenset((name, "datum") for name in LAYERS) | frozenset({
     ("stations", "sharing"), ("stations", "host"), ("stations", "equipment"), ("stations", "area_m2"),
     ("stations", "built_on"), ("stations", "open_hours"), ("boards", "sharing"), ("boards", "length_m"),
     ("boards", "built_on"), ("boards", "updates"), ("communicators", "count"), ("schools", "stage"),
@@ -183,6 +210,10 @@ def cell_text(column: Column, value: Any) -> str | None:
         return _YES if value else _NO
     if column.kind == "date":
         return str(pd.Timestamp(value).date())
+    if column.name == "datum" and value not in APPROXIMATE:
+        return None
+    if column.name == "datum":
+        return TEXTS["converted"].format(datum=column.choices[value])
     if column.choices:
         return column.choices.get(str(value), str(value))
     number = f"{value:g}" if isinstance(value, float) else str(value)

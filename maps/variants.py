@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -20,9 +21,9 @@ _BARS: Final = ("full", "part", "none", "unknown")
 def of(layer: str, table: pd.DataFrame) -> dict[str, Any]:
     """Columns "variants" (label and look of each) and "variantOf" (position of each row's, or None) of a layer."""
     if layer == "bases":
-        return _numbered(_bases(), [(row.kind, row.level) for row in table.itertuples()])
+        return _numbered(_bases(), list(zip(table["kind"].tolist(), table["level"].tolist(), strict=True)))
     if layer == "schools":
-        known = [value if value in _BARS else "unknown" for value in table["science_teacher"]]
+        known = [value if value in _BARS else "unknown" for value in table["science_teacher"].tolist()]
         looks = {kind: {"label": TEXTS[f"teacher_{kind}"], "look": {"bar": kind}} for kind in _BARS}
         return _numbered(looks, known)
     if layer == "activities":
@@ -31,6 +32,7 @@ def of(layer: str, table: pd.DataFrame) -> dict[str, Any]:
     return {}
 
 
+@lru_cache
 def _bases() -> dict[Any, dict[str, Any]]:
     """Every kind with every level: the star's points tell the kind, its shade the level."""
     columns = [LAYERS["bases"].column(name).choices for name in ("kind", "level")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -11,8 +12,9 @@ from geo.schema import LAYERS
 from maps import payload
 from maps.datablock import dumps
 from maps.elements import Control, CoverageMap, Page
-from maps.layers import FACILITY_LAYERS, as_dict
+from maps.layers import FACILITY_LAYERS
 from maps.projection import grid
+from maps.scope import wider
 from maps.series import month_ends as month_ends
 from maps.series import time_series as time_series
 from maps.texts import TEXTS
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from geo.assessment import Assessment
     from geo.layers import Layers
     from geo.place import Place
+    from maps.basemaps.cutting import Basemap
 
 FIRST_RULE: Final = "17.village.station"
 MAIN_RULES: Final = 6
@@ -33,10 +36,11 @@ _OTHER_MEASURES: Final = {"figure": "number", "declared": "number", "tally": "nu
 
 # Slot and order of each control; its three files carry its name.
 CONTROLS: Final = (
-    ("heading", "header"), ("chooser", "header"), ("search", "header"), ("page_buttons", "header"),
+    ("heading", "header"), ("chooser", "header"), ("scope", "header"), ("search", "header"), ("page_buttons", "header"),
     ("picture", "header"),
     ("legend", "stage"), ("aids", "stage"), ("time", "strip"),
     ("overview", "panel"), ("compare", "panel"), ("list", "panel"), ("card", "panel"), ("notes", "footer"),
+    ("basemap", "stage"),
 )  # fmt: skip
 
 
@@ -49,6 +53,8 @@ def render(
     title: str | None = None,
     review_number: str | None = None,
     series: Mapping[date, Assessment] | None = None,
+    basemap: Basemap | None = None,
+    texts: Mapping[str, str] = TEXTS,
 ) -> str:
     """The map of one assessment as a self-contained HTML document.
 
@@ -69,6 +75,10 @@ def render(
     series
         Assessments of earlier days (see `time_series`) for the slider and the comparison of two days;
         days after the assessment's own are left out.
+    basemap
+        What the map may be laid over (see `maps.basemaps.cutting`); the page opens without it.
+    texts
+        The catalogue of texts, by default that of townships and villages (see `maps.texts.named`).
 
     Returns
     -------
@@ -79,19 +89,30 @@ def render(
     if township is not None and township not in set(layers["townships"]["code"]):
         msg = f"没有代码为“{township}”的乡镇（街道）"
         raise UnknownUnit(msg)
-    facts = as_dict(assessment)
+    measures = _measures(assessment)
     heading = title or TEXTS["title"].format(place=place.name)
-    margin = _margin(layers, assessment, facts, place)
+    margin = _margin(layers, assessment, place, measures)
     about = margin | {"title": heading, "reviewNumber": review_number, "firstTownship": township}
+    earlier = _until(series, assessment)
     block = payload.build(
-        layers, facts, place=about, as_of=assessment.as_of, measures=_measures(assessment),
-        months=_months(assessment), series=_until(series, assessment),
+        layers, assessment, place=about, measures=measures, months=_months(assessment),
+        texts=texts, series=earlier, wider=wider(layers, assessment, earlier or [assessment.as_of]),
     )  # fmt: skip
-    page = Page(title=heading, data=dumps(block))
+    block |= {} if basemap is None else {"basemap": basemap.as_data()}
+    without = frozenset({"basemap"} if basemap is None else ())
+    page = _page("" if basemap is None else basemap.allows, without, tuple(texts.items()))
+    return page.filled(title=heading, data=dumps(block))
+
+
+@lru_cache(maxsize=4)
+def _page(images: str, without: frozenset[str], texts: tuple[tuple[str, str], ...]) -> Page:
+    """The page before it is filled; see `maps.elements.Page`."""
+    page = Page(images=images, texts=dict(texts))
     coverage = CoverageMap(page)
     for name, slot in CONTROLS:
-        coverage.add_child(Control(name, slot=slot), name=name)
-    return page.render()
+        if name not in without:
+            coverage.add_child(Control(name, slot=slot), name=name)
+    return page
 
 
 def _until(series: Mapping[date, Assessment] | None, assessment: Assessment) -> dict[date, Assessment] | None:
@@ -100,7 +121,7 @@ def _until(series: Mapping[date, Assessment] | None, assessment: Assessment) -> 
     return {**earlier, assessment.as_of: assessment} if earlier else None
 
 
-def _margin(layers: Layers, assessment: Assessment, facts: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def _margin(layers: Layers, assessment: Assessment, place: Place, measures: Mapping[str, str]) -> dict[str, Any]:
     header = assessment.plan.plan
     schematic = any(bool(layers[name]["schematic"].any()) for name in ("townships", "villages"))
     return {
@@ -109,13 +130,13 @@ def _margin(layers: Layers, assessment: Assessment, facts: Mapping[str, Any], pl
         "boundary": place.boundary,
         "maker": place.maker,
         "sources": [_source(source) for source in place.sources],
-        "dates": _data_dates(layers),
+        "dates": _data_dates(layers) if any(len(layers[name]) for name in FACILITY_LAYERS) else [],
         "planTitle": f"{header.title} {header.document}".strip(),
         "schematic": schematic,
         "demo": place.demo_note,
         "grid": grid(place.working_crs),
         "firstRule": FIRST_RULE,
-        "mainRules": _main_rules(facts, _measures(assessment)),
+        "mainRules": _main_rules(assessment, measures),
     }
 
 
@@ -157,15 +178,12 @@ def _months(assessment: Assessment) -> int:
     return next((rule.months for rule in assessment.plan.rules if rule.kind == "freshness"), 2)
 
 
-def _main_rules(facts: Mapping[str, Any], measures: Mapping[str, str]) -> list[str]:
+def _main_rules(assessment: Assessment, measures: Mapping[str, str]) -> list[str]:
     """The rules on the most villages and schools, in the plan's order: the rings of the overview."""
-    shares = {rule_id for rule_id, measure in measures.items() if measure == "share"}
     rules = [
-        rule
-        for task in facts["tasks"]
-        for rule in task["rules"]
-        if rule["unit"] in {"village", "school"} and rule["id"] in shares
-    ]
-    ranked = sorted(rules, key=lambda rule: (rule["unit"] != "village", -rule["units"]["in_scope"]))
-    chosen = {rule["id"] for rule in ranked[:MAIN_RULES]}
-    return [rule["id"] for rule in rules if rule["id"] in chosen]
+        result for result in assessment.rules
+        if result.rule.unit in {"village", "school"} and measures[result.rule.id] == "share"
+    ]  # fmt: skip
+    ranked = sorted(rules, key=lambda result: (result.rule.unit != "village", -result.counts.in_scope))
+    chosen = {result.rule.id for result in ranked[:MAIN_RULES]}
+    return [result.rule.id for result in rules if result.rule.id in chosen]

@@ -127,7 +127,9 @@ def board_readings(demo: Demo, board: Facility) -> tuple[str, str, str]:
         return UNKNOWN, UNKNOWN, UNKNOWN
     changes = [day for day in said if day <= demo.as_of]
     if not whole:
-        return (known(demo.as_of <= months_later(changes[-1], 2)) if changes else UNKNOWN), UNKNOWN, UNKNOWN
+        fresh = bool(changes) and demo.as_of <= months_later(changes[-1], 2)
+        complete = bool(changes) and len(changes) == len(said)  # else there may be others before the later one
+        return (MET if fresh else NOT_MET if complete else UNKNOWN), UNKNOWN, UNKNOWN
     if not changes:  # never changed so far: its content is as old as itself
         young = known(built is not None and demo.as_of <= months_later(built, 2))
         return young, young, NOT_MET
@@ -135,7 +137,10 @@ def board_readings(demo: Demo, board: Facility) -> tuple[str, str, str]:
     start = max(year_ago, built) if built else year_ago
     before = [day for day in changes if day <= start]
     steps = [before[-1] if before else start, *(day for day in changes if day > start), demo.as_of]
-    longest = all(later <= months_later(earlier, 2) for earlier, later in pairwise(steps))
+    short = [later <= months_later(earlier, 2) for earlier, later in pairwise(steps)]
+    longest = all(short)
+    if not longest and not built and not before and all(short[1:]):
+        longest = None  # only the time before the first change is too long, and the board may be younger than that
     often = sum(1 for day in changes if day > year_ago) >= 6
     return known(demo.as_of <= months_later(changes[-1], 2)), known(longest), known(often)
 
@@ -196,6 +201,8 @@ def decide(count: Count, threshold: float, *, share: bool, whole: bool = True) -
     size = len(count.states) if share else 1
     count.value = met / size
     count.state = MET if count.value >= threshold else NOT_MET if whole and best / size < threshold else UNKNOWN
+    if share and not whole:  # more rows may come
+        count.state = NOT_MET if threshold == 1 and count.number(NOT_MET) else UNKNOWN
     return count
 
 
@@ -221,7 +228,8 @@ def count_all(said: Reported, as_of: date) -> dict[str, Count]:
         "30.township.caravan": caravan(demo),
         "30.rural.museum": own_rows(demo, "schools", "rural", said_yes("museum")),
     }
-    lists = {"16.base.count": "bases", "30.rural.museum": "schools"}
+    lists = {"16.base.count": "bases", "10.school.teacher": "schools", "18.school.lab": "schools"}
+    lists |= {"30.rural.museum": "schools"}
     for name, count in found.items():
         share = rules[name].get("measure", "share") == "share"
         whole = name not in lists or said.place in said.whole[lists[name]]

@@ -31,11 +31,11 @@ LEVELS = {"国家级": "above", "自治区级": "above", "地州级": "above", "
 
 @dataclass
 class Facility:
-    """Anything listed; `units` are all that it counts for, `facts` what is said of it (None: blank)."""
+    """Anything listed; `units` are all that it counts for, `shared` and `facts` what is said of it (None: blank)."""
 
     home: str
     units: set[str]
-    shared: bool
+    shared: bool | None
     facts: dict[str, Any]
 
 
@@ -48,14 +48,14 @@ class Reported:
     townships: dict[str, dict[str, Any]]
     villages: dict[str, dict[str, Any]]
     listed: dict[str, dict[tuple[str, str], Facility]] = field(default_factory=lambda: defaultdict(dict))
-    """layer → what it is known by (unit and name, or its own number) → the newest report."""
+    """layer → what it is known by (unit and name, or its own number) → all that was reported of it."""
     none: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     whole: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     people: dict[str, int] = field(default_factory=dict)
 
 
 def read_all(place: Path) -> Reported:
-    """Read a place folder: base layers, plan, and every file of the manifest in its order."""
+    """Read a place folder: base layers, plan, and every file of the manifest in the order of their coming."""
     plan = tomllib.loads((place / "plan.toml").read_text(encoding="utf-8"))
     towns, villages = (
         {
@@ -66,7 +66,7 @@ def read_all(place: Path) -> Reported:
     )
     found = Reported(plan["plan"]["place"] + "000000", plan, towns, villages)
     manifest = tomllib.loads((place / "submissions" / "manifest.toml").read_text(encoding="utf-8"))
-    for entry in manifest["files"]:
+    for entry in sorted(manifest["files"], key=lambda entry: entry["received_on"]):  # of one day, as listed
         _read_file(found, entry, list(_rows(place / "submissions" / entry["file"])))
     return found
 
@@ -173,7 +173,21 @@ def _changes(all_days: str, last_day: str) -> dict[str, Any]:
 
 
 def _keep(found: Reported, layer: str, key: tuple[str, str], facility: Facility) -> None:
-    """Keep the newest report of a facility: in however many lists it stands, it counts once."""
+    """Keep a report of a facility: in however many lists it stands, it counts once; a blank takes nothing back."""
+    older = found.listed[layer].get(key)
+    if older is not None and layer != "figures":
+        partners = (facility.units - {facility.home}) or (older.units - {older.home})
+        shared = (older.shared if facility.shared is None else facility.shared) or bool(partners)
+        facts = {name: older.facts[name] if value in (None, set()) else value for name, value in facility.facts.items()}
+        if facility.facts.get("changes"):  # on top of those known; all are told if nothing was left out in between
+            known = set(older.facts["changes"] or ()) | set(facility.facts["changes"])
+            assert facility.facts["whole"] or not older.facts["whole"], (
+                "the demo has no list of last changes after a full"
+            )
+            facts["changes"] = sorted(known)
+        elif "changes" in facility.facts and facility.facts["changes"] is None:
+            facts["whole"] = older.facts["whole"]
+        facility = Facility(facility.home, {facility.home} | partners, shared, facts)
     found.listed[layer][key] = facility
 
 
@@ -201,7 +215,8 @@ def _read_listed(found: Reported, layer: str, unit: str, row: Row) -> bool:
     ):
         return False
     partners = _several(found, unit, row.get("服务单位") or row.get("共用单位") or row.get("覆盖单位") or "")
-    shared = "共用" in {row.get("专用/共用"), row.get("使用方式")} or bool(partners - {unit})
+    said = {row.get("专用/共用"), row.get("使用方式")}
+    shared = True if "共用" in said or partners - {unit} else False if "专用" in said else None
     key = row.get("学校编号") or row.get("基地编号") or name + row.get("活动日期", "")
     facility = Facility(unit, {unit} | partners, shared, _facts(layer, row) | {"named": partners, "number": key})
     _keep(found, layer, ("", key) if layer in {"schools", "bases"} else (unit, key), facility)

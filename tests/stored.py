@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from geo.store import Store
-from geo.store.store import sqlite_path
+from geo.store.files import sqlite_path
 from tests.support import county, county_plan_text
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 from typing import Any
 
 import pytest
 
 from api.answers import etag
-from api.snapshots import Kept
+from api.snapshots import Kept, Snapshots
+from geo.store import Store
 from tests.support import TOWN, VILLAGES, county_plan_text
 from tests.web_client import Web, imported, write_csv
 
@@ -63,6 +65,27 @@ def test_a_new_plan_makes_new_tags(fresh: Web) -> None:
     after = fresh.get("/api/v1/assessment")
     assert after.headers["etag"] != before
     assert '"threshold": 0.8' in after.text
+
+
+def test_a_snapshot_is_of_one_version_whoever_writes_meanwhile(fresh: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots, day = Snapshots(lambda: fresh.store), date(2022, 10, 31)
+    original = Store.reading
+    writes = iter(range(20))
+
+    def busy(self: Store) -> Any:
+        monkeypatch.setattr(Store, "reading", original)
+        n = next(writes)
+        path = write_csv(fresh.folder / f"{n}.csv", ("单位代码", "名称"), [(VILLAGES[4], f"新站{n}")])
+        imported(fresh.store, path, "stations")
+        monkeypatch.setattr(Store, "reading", busy)
+        return original(self)
+
+    monkeypatch.setattr(Store, "reading", busy)
+    shot = snapshots.at(day)
+    monkeypatch.setattr(Store, "reading", original)
+    newest = fresh.store.batches()[-1].batch
+    assert shot.ground.version == fresh.store.version()
+    assert shot.layers["stations"]["batch"].max() == newest
 
 
 def test_304_composes_nothing(fresh: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import pytest
 
+from api import deps
 from geo.assess import assess
 from geo.schema import LAYERS
 from geo.states import State, decide
-from geo.tables import csv_bytes, gap_rows
+from geo.tables import GAP_COLUMNS, csv_bytes, gap_rows
 from tests.support import EAST, PLACE, RIVER, TOWN, VILLAGES, WILLOW_RIVER, WILLOW_TOWN, county
 from tests.web_client import DAY, PERSON, PHONE, Web
 
@@ -46,6 +47,21 @@ def test_without_a_day_today_is_meant(client: Web) -> None:
     for params in ({}, {"as_of": ""}):
         answer = client.client.get("/api/v1/assessment", params=params)
         assert answer.json()["as_of"] == date.today().isoformat()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/assessment", "/api/v1/units/" + TOWN, "/", "/gaps.csv"])
+def test_a_request_over_midnight_is_about_one_day(client: Web, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    asked: list[date] = []
+
+    class Clock(date):
+        @classmethod
+        def today(cls) -> Clock:
+            asked.append(date(2022, 10, 31 - len(asked)))
+            return cls(asked[-1].year, asked[-1].month, asked[-1].day)
+
+    monkeypatch.setattr(deps, "date", Clock)
+    assert client.client.get(path).status_code == 200
+    assert asked == [date(2022, 10, 31)]
 
 
 @pytest.mark.parametrize("township", TOWNSHIPS)
@@ -127,6 +143,8 @@ def test_csv_is_that_of_the_command_line(client: Web) -> None:
     answer = client.get("/gaps.csv", township=TOWN, state="not_met")
     rows = gap_rows(result, store.place().gazetteer, township=TOWN, states=("not_met",))
     assert answer.content == csv_bytes(rows)
+    nothing = client.get("/gaps.csv", township=EAST, rule="5.figure.complaints")
+    assert nothing.content == csv_bytes([], header=GAP_COLUMNS)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == f'attachment; filename="gaps-{DAY}.csv"'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 import time
 from pathlib import Path
@@ -153,6 +154,17 @@ def test_uploads_are_deleted(fresh: Web, monkeypatch: pytest.MonkeyPatch, tmp_pa
     ended(fresh, send(fresh, table(fresh, (VILLAGES[4], "新站", "专用")), layer="stations"))
     ended(fresh, send(fresh, b"junk", name="junk.xlsx"))
     assert not list(folder.glob("kepu-upload-*"))
+
+
+def test_an_upload_that_cannot_be_copied_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.BytesIO):
+        def read(self, _size: int | None = -1, /) -> bytes:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(OSError, match="space"):
+        keep(Broken(), "a.csv")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_crash_fails_the_job_and_says_nothing(fresh: Web, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,25 @@ def test_share(found: Findings, threshold: float, state: str, value: float | Non
 
 
 @pytest.mark.parametrize(
+    ("found", "threshold", "state", "value"),
+    [
+        (units(met=4), 1.0, "unknown", 1.0),  # the next school may have none
+        (units(met=4, not_met=1), 1.0, "not_met", 0.8),
+        (units(met=4, not_met=1, unknown=9), 1.0, "not_met", 4 / 14),
+        (units(met=9, not_met=1), 0.5, "unknown", 0.9),
+        (units(not_met=9), 0.5, "unknown", 0.0),
+        (units(unknown=2), 1.0, "unknown", 0.0),
+        (units(out=9), 1.0, "unknown", None),
+        (units(), 1.0, "unknown", None),
+    ],
+)
+def test_share_of_a_list_that_may_grow(found: Findings, threshold: float, state: str, value: float | None) -> None:
+    assert verdict(found, threshold, "share", complete=False) == (state, value)
+    whole = verdict(found, threshold, "share", complete=True)
+    assert state == "unknown" or whole[0] == state
+
+
+@pytest.mark.parametrize(
     ("found", "threshold", "complete", "state", "value"),
     [
         (units(met=5), 5, True, "met", 5.0),
@@ -102,11 +121,14 @@ def test_share(found: Findings, threshold: float, state: str, value: float | Non
         (units(), 5, True, "not_met", 0.0),
         (units(), 0, True, "met", 0.0),
         (units(), 5, False, "unknown", None),
-        (units(out=3), 5, True, "not_applicable", None),
+        (units(out=3), 5, True, "not_met", 0.0),
+        (units(out=3), 0, True, "met", 0.0),
+        (units(out=3), 5, None, "not_applicable", None),
+        (units(met=3, unknown=1), 5, None, "not_met", 3.0),
         (units(out=3), 5, False, "unknown", None),
     ],
 )
-def test_count(found: Findings, threshold: float, *, complete: bool, state: str, value: float | None) -> None:
+def test_count(found: Findings, threshold: float, *, complete: bool | None, state: str, value: float | None) -> None:
     assert verdict(found, threshold, "count", complete=complete) == (state, value)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.cells import (
+    Calendar,
     Cell,
     is_blank,
     items_of,
@@ -87,22 +88,27 @@ def test_descriptive_flag_takes_a_description_as_yes(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["在建", "拟建", "筹建中", "未定", "待定", "暂缺", "0台", "没有投影仪", "无法使用", "已拆除", "不详", "?"]
+    "cell", ["在建", "拟建", "筹建中", "未定", "待定", "坏了", "不全", "无法使用", "已拆除", "不详", "?"]
 )
 def test_descriptive_flag_never_takes_a_denial_or_a_promise_as_yes(cell: Cell) -> None:
     with pytest.raises(ValueError, match="看不出"):
         read_flag(cell, descriptive=True)
 
 
+@pytest.mark.parametrize("cell", ["暂缺", "0台", "没有投影仪", "未安装", "暂未配备"])
+def test_descriptive_flag_takes_a_plain_denial_as_no(cell: Cell) -> None:
+    assert read_flag(cell, descriptive=True) is False
+
+
 @pytest.mark.parametrize(
     ("cell", "people"),
-    [(2, 2), (2.0, 2), ("3人", 3), ("2", 2), ("有", 1), ("无", 0), (0, 0), ("/", 0), ("甲某", 1), ("甲某、乙某", 2)],
+    [(2, 2), (2.0, 2), ("3人", 3), ("2", 2), ("有", 1), ("无", 0), (0, 0), ("/", 0), ("甲某", 1), ("甲、阿不都", 2)],
 )
 def test_headcount(cell: Cell, people: int) -> None:
     assert read_headcount(cell) == people
 
 
-@pytest.mark.parametrize("cell", ["约2人", "待定", "-3", "1.5人"])
+@pytest.mark.parametrize("cell", ["约2人", "待定", "-3", "1.5人", "甲某、待定", "甲某（已离任）"])
 def test_headcount_never_guesses(cell: Cell) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         read_headcount(cell)
@@ -122,8 +128,25 @@ def test_day(cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("cell", [2022.5, 2022.05, "2022.5", "2022.05", "2022-05", "2022年5月"])
-def test_month_is_its_first_day(cell: Cell) -> None:
+def test_a_month_alone_is_kept_as_a_month(cell: Cell) -> None:
     assert read_date(cell) == date(2022, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("5月3日", "2022-05-03"), ("12月31号", "2022-12-31"), ("5 月 3 日", "2022-05-03"), ("5月", "2022-05"),
+        ("5月份", "2022-05"),
+    ],
+)
+def test_days_without_a_year_take_the_titles(cell: str, day: str) -> None:
+    assert read_date(cell, Calendar(2022)).isoformat() == day
+    with pytest.raises(ValueError, match="没有写年份"):
+        read_date(cell)
+
+
+def test_serial_days_of_a_1904_workbook() -> None:
+    assert read_date(43222, Calendar(from_1904=True)) == date(2022, 5, 3)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +176,7 @@ def test_the_text_of_a_formula_error_is_no_value(cell: str) -> None:
         ("2022.13", "13月"), (2022.13, "13月"), ("2022年13月", "13月"), ("2022-13-01", "13月"), ("2022.0", "0月"),
         ("2022-02-30", "没有30日"), ("2022-2-29", "没有29日"), (2022.1, "1月还是10月"), ("1822-05-03", "1822"),
         (2022, "无法识别"), ("2022", "无法识别"), (2022.123, "无法识别"), ("去年", "无法识别"), (True, "无法识别"),
-        ("5月3日", "无法识别"), (7, "无法识别"), ("2022-5-3下午", "无法识别"), ("2022-5-310:00", "无法识别"),
+        ("5月3日", "没有写年份"), (7, "无法识别"), ("2022-5-3下午", "无法识别"), ("2022-5-310:00", "无法识别"),
     ],
 )  # fmt: skip
 def test_dates_that_are_none(cell: Cell, told: str) -> None:

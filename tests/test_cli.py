@@ -6,10 +6,10 @@ import csv
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import unicodedata
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,11 @@ import pyogrio
 import pytest
 import typer
 
-from api.cli import importing, looking, producing, setting_up
+from api.cli import importing, looking, producing, setting_up, templates
 from api.cli.app import app
 from tests.command_line import Done, kepu
 from tests.stored import fresh_store, store_url
-from tests.support import AS_OF, COUNTY, RIVER, WILLOW_RIVER
+from tests.support import AS_OF, COUNTY, PLACE, RIVER, WILLOW_RIVER
 from tests.writing import write_book, write_csv
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ STATIONS: list[list[Any]] = [
     ["云岭镇", "柳树村", "无", "", ""],
 ]
 DAY = ("--as-of", AS_OF.isoformat())
-COMMANDS = ("demo", "init", "import", "assess", "gaps", "map", "export", "serve", "history", "undo")
+COMMANDS = ("demo", "init", "import", "assess", "gaps", "map", "export", "serve", "history", "undo", "template")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def width(line: str) -> int:
 
 
 def test_every_command_and_option_says_what_it_is_for() -> None:
-    assert all((importing, looking, producing, setting_up))
+    assert all((importing, looking, producing, setting_up, templates))
     group: Any = typer.main.get_command(app)
     assert set(COMMANDS) <= set(group.commands)
     for name, command in group.commands.items():
@@ -80,6 +80,12 @@ def test_help(command: str) -> None:
     assert done.code == 0
     assert command in done.out
     assert kepu(command, "-h").out == done.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("columns", [80, 120])
+def test_help_is_whole(command: str, columns: int) -> None:
+    assert "…" not in kepu(command, "--help", columns=columns).out
 
 
 def test_help_starts_fast_and_without_heavy_libraries() -> None:
@@ -140,8 +146,44 @@ def test_warnings_end_with_exit_code_one_and_a_report(store: Store, tmp_path: Pa
     assert sheet.max_row == 2
 
 
+@pytest.mark.parametrize("scope", [PLACE, PLACE[:6], "云岭县", "全市"])
+def test_a_list_complete_for_the_whole_place(store: Store, tmp_path: Path, scope: str) -> None:
+    path = write_book(tmp_path / "b.xlsx", [STATIONS[0], [*WILLOW, "新站", "", ""]])
+    done = kepu("import", "stations", path, "--complete", "--scope", scope, "--store", store.url)
+    assert done.code == 1, done.err  # the list lacks the older stations
+    assert list(store.layers().complete["scope_code"]) == [PLACE]
+
+
+@pytest.mark.parametrize("scope", [RIVER, RIVER[:9], "河口街道"])
+def test_a_list_complete_for_a_township(store: Store, tmp_path: Path, scope: str) -> None:
+    path = write_book(tmp_path / "b.xlsx", [STATIONS[0], [*WILLOW, "柳树站", "", ""]])
+    run(store, "import", "stations", path, "--complete", "--scope", scope)
+    assert list(store.layers().complete["scope_code"]) == [RIVER]
+
+
+def test_a_list_that_came_earlier_overrules_nothing(store: Store, tmp_path: Path) -> None:
+    path = write_book(tmp_path / "b.xlsx", [STATIONS[0], [*WILLOW, "柳树站", "", "无"]])
+    run(store, "import", "stations", path, "--received-on", "2022-10-01")
+    assert store.batches()[-1].received_on == date(2022, 10, 1)
+    station = store.layers()["stations"].set_index("name").loc["柳树站"]
+    assert station["equipment"]
+    assert "2022-10-01" in run(store, "history").out
+
+
+def test_history_of_one_batch(store: Store, tmp_path: Path) -> None:
+    board = write_csv(tmp_path / "栏.csv", [[*WHERE, "宣传栏名称"], [*WILLOW, "栏"]])
+    run(store, "import", "boards", board)
+    store.undo(1)
+    for number, expected in (("1", {"站.xlsx"}), ("2", {"栏.csv"}), ("3", {"站.xlsx"})):
+        shown = run(store, "history", number).out
+        assert {name for name in ("站.xlsx", "栏.csv") if name in shown} == expected
+
+
 def test_history_and_undo(store: Store) -> None:
-    assert "站.xlsx" in run(store, "history").out
+    first = run(store, "history").out
+    assert "站.xlsx" in first
+    assert "科普活动站" in first
+    assert "stations" not in first
     assert "第1批" in run(store, "undo", "1").out
     after = run(store, "history").out
     assert "撤销" in after
@@ -253,49 +295,6 @@ def test_export_and_map(store: Store, tmp_path: Path) -> None:
     page = (tmp_path / "图.html").read_text(encoding="utf-8")
     assert page[:15].lower() == "<!doctype html>"
     run(store, "map", "-o", tmp_path / "一镇.html", "--township", "河口街道", *DAY)
-
-
-@pytest.fixture
-def small_place(tmp_path: Path) -> Path:
-    """The county with a folder of two submissions, one of them faulty."""
-    place = tmp_path / "place"
-    shutil.copytree(COUNTY, place)
-    folder = place / "submissions"
-    folder.mkdir(exist_ok=True)
-    write_book(folder / "a.xlsx", STATIONS)
-    write_csv(folder / "b.csv", [[*WHERE, "宣传栏名称", "更换日期"], [*WILLOW, "栏", "2022.13"]])
-    text = '[[files]]\nfile = "a.xlsx"\nlayer = "stations"\n[[files]]\nfile = "b.csv"\nlayer = "boards"\n'
-    (folder / "manifest.toml").write_text(text, encoding="utf-8")
-    return place
-
-
-def test_demo_of_a_place(small_place: Path, tmp_path: Path) -> None:
-    out = tmp_path / "结 果"
-    done = kepu("demo", "--place", small_place, "--out", out)
-    assert done.code == 2
-    assert "没有13月" in done.err
-    assert sorted(file.name for file in out.iterdir()) == ["assessment.json", "gaps.csv", "kepu.db", "map.html"]
-    assert json.loads((out / "assessment.json").read_bytes())["as_of"] == AS_OF.isoformat()
-    shutil.copy(small_place / "submissions" / "a.xlsx", small_place / "submissions" / "b.xlsx")
-    text = '[[files]]\nfile = "a.xlsx"\nlayer = "stations"\n'
-    (small_place / "submissions" / "manifest.toml").write_text(text, encoding="utf-8")
-    again = kepu("demo", "--place", small_place, "--out", out)
-    assert again.code == 0
-    assert "导入" not in again.out.splitlines()[-1]
-    assert "1 份报表" in again.out
-
-
-def test_the_demo_gives_the_same_bytes_each_time(small_place: Path, tmp_path: Path) -> None:
-    for name in ("一", "二"):
-        kepu("demo", "--place", small_place, "--out", tmp_path / name)
-    for file in ("assessment.json", "gaps.csv", "map.html"):
-        assert (tmp_path / "一" / file).read_bytes() == (tmp_path / "二" / file).read_bytes(), file
-
-
-def test_progress_goes_to_stderr(small_place: Path, tmp_path: Path) -> None:
-    done = kepu("demo", "--place", small_place, "--out", tmp_path / "out")
-    assert "导入演示报表" in done.err
-    assert "导入演示报表" not in done.out
 
 
 def test_serve_binds_to_this_machine_only(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

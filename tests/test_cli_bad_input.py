@@ -206,23 +206,36 @@ def test_bad_options(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "told"),
     [
-        ("assess", "--as-of", "2022-13-01"),
-        ("assess", "--as-of", "昨天"),
-        ("gaps", "--state", "bad"),
-        ("import", "stations", "a.xlsx", "--datum", "beijing54"),
-        ("undo", "一"),
-        ("nothing",),
-        ("assess", "--format", "pdf"),
-        ("serve", "--port", "99999"),
+        (("assess", "--as-of", "2022-13-01"), "2022-10-31"),
+        (("assess", "--as-of", "昨天"), "--as-of"),
+        (("assess", "--as-of"), "--as-of"),
+        (("assess", "--asof", "x"), "--as-of"),
+        (("assess", "x"), "多出来"),
+        (("gaps", "--state", "bad"), "not_met"),
+        (("import", "stations"), "FILE"),
+        (("import", "stations", "a.xlsx", "--datum", "beijing54"), "gcj02"),
+        (("import", "stations", "a.xlsx", "--received-on", "2999-01-01"), "2999-01-01"),
+        (("undo", "一"), "批次号"),
+        (("history", "99"), "99"),
+        (("nothing",), "nothing"),
+        (("noth\x1b[31ming",), "没有命令"),
+        (("assess", "--format", "pdf"), "json"),
+        (("serve", "--port", "99999"), "65535"),
+        (("map",), "--output"),
     ],
 )
-def test_usage_errors(store: Store, arguments: tuple[str, ...]) -> None:
+def test_usage_errors(store: Store, arguments: tuple[str, ...], told: str) -> None:
     before = contents(store)
-    done = kepu(*arguments, *(["--store", store.url] if arguments[0] != "nothing" else []))
+    url = [] if "noth" in arguments[0] or arguments[-1] == "--as-of" else ["--store", store.url]
+    done = kepu(*arguments, *url, columns=80)
     assert done.code == 2
-    assert "Traceback" not in done.err
+    (line,) = done.lines
+    assert line.startswith("错误：")
+    assert CJK.search(line)
+    assert told in line
+    assert "\x1b" not in line
     assert contents(store) == before
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.columns import IMPORTABLE, LEDGER, detect_layer, map_columns, recognised, speaks_of
+from geo.columns import IMPORTABLE, LEDGER, detect_layer, map_columns, recognised, rival, speaks_of
 from geo.errors import InputRefused
 from geo.schema import LAYERS
 from geo.sheets import RawTable
@@ -92,9 +93,36 @@ def test_a_layer_is_told_by_its_header(header: tuple[str, ...], layer: str) -> N
 
 @pytest.mark.parametrize("header", [("代码", "名称"), ("乡镇", "村", "设备"), ("甲", "乙"), (), ("名称", "建成日期")])
 def test_an_unclear_header_is_never_guessed(header: tuple[str, ...]) -> None:
+    assert detect_layer(table(*header)) is None
+
+
+SHARED_BY_TWO = ("乡镇", "村", "名称", "服务单位", "建成日期")
+
+
+def test_a_header_that_fits_two_layers_is_told_by_its_sheets_name_or_refused() -> None:
     with pytest.raises(InputRefused) as caught:
-        detect_layer(table(*header))
+        detect_layer(table(*SHARED_BY_TWO))
     assert caught.value.faults[0].code == "layer-unclear"
+    assert detect_layer(replace(table(*SHARED_BY_TWO), sheet="宣传栏")) == "boards"
+
+
+@pytest.mark.parametrize(
+    ("header", "sheet", "layer", "other"),
+    [
+        (("乡镇", "村", "宣传栏名称", "更换日期"), "Sheet1", "stations", "boards"),
+        (("乡镇", "村", "活动站名称", "设备"), "Sheet1", "stations", None),
+        (SHARED_BY_TWO, "Sheet1", "stations", None),
+        (SHARED_BY_TWO, "宣传栏", "stations", "boards"),
+        (SHARED_BY_TWO, "活动站和宣传栏", "stations", None),
+        (("乡镇", "村", "活动站名称", "设备", "面积"), "宣传栏", "stations", None),
+        (("乡镇", "村", "名称"), "宣传栏", "stations", "boards"),
+        (("乡镇", "村", "名称"), "填表说明", "stations", None),
+    ],
+)
+def test_a_sheet_of_another_layer_is_told_apart(
+    header: tuple[str, ...], sheet: str, layer: str, other: str | None
+) -> None:
+    assert rival(replace(table(*header), sheet=sheet), layer) == other
 
 
 def test_an_explanation_is_not_data() -> None:
@@ -115,10 +143,10 @@ def test_every_header_in_the_catalogue_leads_to_a_column_that_exists() -> None:
 
 def test_every_column_has_a_header_in_chinese_and_english() -> None:
     """What the schema has, people can send; its own label and name are among the spellings."""
-    derived = {"last_only", "in_plan", "agricultural", "short_name", "township_code", "kind", "date"}
+    given = {"in_plan", "agricultural", "short_name", "township_code", "kind", "date"}
     for layer in LAYERS.values():
         for column in layer.columns:
-            if column.name not in derived or (layer.name == "bases" and column.name == "kind"):
+            if (not column.derived and column.name not in given) or (layer.name == "bases" and column.name == "kind"):
                 assert column_of(column.label, layer.name)[0] == column.name, (layer.name, column.label)
                 assert column_of(column.name, layer.name)[0] == column.name, (layer.name, column.name)
 

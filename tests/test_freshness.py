@@ -6,9 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from geo.months import Month, day_from_iso
 from tests.support import FRESHNESS, PLACE, RIVER, VILLAGES, Row, finding, judged, layers_of, states
 
+OLD = date(2000, 1, 1)
 HERE, NEXT = VILLAGES[0], VILLAGES[1]
 SINCE, INTERVAL, TIMES = READINGS = ("since_last_change", "largest_interval", "changes_in_year")
 MET, NOT, UNKNOWN = "met", "not_met", "unknown"
@@ -80,11 +84,14 @@ EVERY_TWO_MONTHS = days("2021-12-31", "2022-02-28", "2022-04-28", "2022-06-28", 
         # all dates
         ({"updates": EVERY_TWO_MONTHS}, (MET, MET, MET)),
         ({"updates": EVERY_TWO_MONTHS[::-1]}, (MET, MET, MET)),
-        ({"updates": EVERY_TWO_MONTHS[1:]}, (MET, NOT, NOT)),  # 31 October to 28 February is too long
+        ({"updates": EVERY_TWO_MONTHS[1:], "built_on": OLD}, (MET, NOT, NOT)),  # 31 October to 28 February is too long
+        ({"updates": EVERY_TWO_MONTHS[1:]}, (MET, UNKNOWN, NOT)),  # it may have been built in between
         ({"updates": EVERY_TWO_MONTHS[:-1]}, (NOT, NOT, NOT)),
-        ({"updates": days("2022-10-01")}, (MET, NOT, NOT)),
-        ({"updates": days(*(f"2022-10-0{d}" for d in range(1, 7)))}, (MET, NOT, MET)),
-        ({"updates": days("2022-10-01"), "last_only": None}, (MET, NOT, NOT)),
+        ({"updates": days("2022-10-01"), "built_on": OLD}, (MET, NOT, NOT)),
+        ({"updates": days("2022-10-01")}, (MET, UNKNOWN, NOT)),
+        ({"updates": days("2022-03-01", "2022-10-01")}, (MET, NOT, NOT)),
+        ({"updates": days(*(f"2022-10-0{d}" for d in range(1, 7))), "built_on": OLD}, (MET, NOT, MET)),
+        ({"updates": days("2022-10-01"), "last_only": None}, (MET, UNKNOWN, NOT)),
         # never
         ({"updates": ()}, (NOT, NOT, NOT)),
         ({"updates": (), "last_only": True}, (NOT, NOT, NOT)),
@@ -103,6 +110,54 @@ def test_what_was_reported(board: dict[str, Any] | None, expected: tuple[str, ..
     assert readings(board) == expected
 
 
+@pytest.mark.parametrize(
+    ("updates", "expected"),
+    [
+        # two months after any day of September, and not two months after any day of July, is the last of October
+        (("2022-09",), (MET, UNKNOWN, NOT)),
+        (("2022-08",), (UNKNOWN, UNKNOWN, NOT)),
+        (("2022-07",), (NOT, NOT, NOT)),
+        # a change in the month of the day itself may have been after it only if the month is not over
+        (("2022-10",), (MET, UNKNOWN, NOT)),
+        (("2022-08", "2022-10"), (MET, UNKNOWN, NOT)),  # 1 August to 31 October would be too long
+        (("2022-07", "2022-10"), (MET, NOT, NOT)),  # 31 July to 1 October is too long already
+        (("2022-07", "2022-09"), (MET, UNKNOWN, NOT)),
+        (("2021-12", "2022-02", "2022-04", "2022-06", "2022-08", "2022-10"), (MET, UNKNOWN, MET)),
+        (("2021-10", "2022-02", "2022-04", "2022-06", "2022-08", "2022-10"), (MET, NOT, NOT)),
+    ],
+)
+def test_months_told_alone_hold_for_every_day_or_leave_it_open(
+    updates: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert readings({"updates": tuple(map(day_from_iso, updates))}) == expected
+
+
+def test_a_month_that_is_not_over_may_hold_a_later_change() -> None:
+    board = {"updates": (date(2022, 6, 1), Month(2022, 10, 1)), "built_on": OLD}
+    assert readings(board, as_of="2022-10-15") == (UNKNOWN, NOT, NOT)
+    assert readings(board, as_of="2022-11-01") == (MET, NOT, NOT)
+
+
+@given(
+    months=st.lists(st.integers(1, 14), min_size=1, max_size=6, unique=True).map(sorted),
+    drawn=st.lists(st.integers(1, 28), min_size=6, max_size=6),
+)
+def test_a_month_never_says_more_than_its_days(months: list[int], drawn: list[int]) -> None:
+    """What is known of a board by months holds whatever the days were."""
+    vague = tuple(Month(2021 + (9 + m) // 12, (9 + m) % 12 + 1, 1) for m in months)
+    exact = tuple(date(m.year, m.month, d) for m, d in zip(vague, drawn, strict=False))
+    told = readings({"updates": vague, "built_on": OLD}, as_of="2022-11-15")
+    true = readings({"updates": exact, "built_on": OLD}, as_of="2022-11-15")
+    assert all(by_month in (UNKNOWN, by_day) for by_month, by_day in zip(told, true, strict=True))
+
+
+@pytest.mark.parametrize(("as_of", "state"), [("2022-10-14", UNKNOWN), ("2022-10-31", MET), ("2022-09-30", NOT)])
+def test_a_board_built_in_the_month_may_not_be_there_yet(as_of: str, state: str) -> None:
+    board = {"unit_code": HERE, "updates": days("2022-09-30", "2022-10-01"), "built_on": date(2022, 10, 1)}
+    layers = layers_of(boards=[board | {"month_only": True}], complete=[("boards", RIVER)])
+    assert states(judged(FRESHNESS, layers, as_of=as_of))[HERE] == state
+
+
 # -- intervals in the twelve months --------------------------------------------------
 
 # with the first change on 31 December 2021 the year before 31 October 2022 has no long interval
@@ -114,7 +169,8 @@ LATER = EVERY_TWO_MONTHS[1:]
     [
         # from the first day of the twelve months where nothing is known before it
         (("2021-12-31",), None, MET),
-        (("2022-01-01",), None, NOT),
+        (("2022-01-01",), None, UNKNOWN),
+        (("2022-01-01",), date(2020, 1, 1), NOT),
         # from the last change before them, even if it lies outside
         (("2021-10-31", "2021-12-31"), None, MET),
         (("2021-10-30", "2021-12-31"), None, NOT),
@@ -136,7 +192,7 @@ def test_largest_interval(earlier: tuple[str, ...], built: date | None, state: s
 
 
 def test_a_leap_year_in_the_twelve_months() -> None:
-    board = {"updates": days("2023-12-31", "2024-02-29", "2024-04-29")}
+    board = {"updates": days("2023-12-31", "2024-02-29", "2024-04-29"), "built_on": OLD}
     assert readings(board, as_of="2024-04-30")[1] == NOT  # nothing before 31 December
     whole = {
         "updates": days(
@@ -205,7 +261,7 @@ def test_no_board(saying: dict[str, Any], fresh_boards: str) -> None:
 
 @pytest.mark.parametrize(("reading", "state"), [(SINCE, MET), (INTERVAL, NOT), (TIMES, NOT)])
 def test_the_owner_chooses_the_reading_that_decides(reading: str, state: str) -> None:
-    layers = layers_of(boards=[{"unit_code": HERE, "updates": days("2022-10-01")}])
+    layers = layers_of(boards=[{"unit_code": HERE, "updates": days("2022-10-01"), "built_on": OLD}])
     found = finding(judged(FRESHNESS, layers, settings={"freshness_reading": reading}), HERE)
     assert found["state"] == state
     assert found["readings"] == {SINCE: MET, INTERVAL: NOT, TIMES: NOT}
@@ -257,11 +313,15 @@ def test_reason_and_dates(board: dict[str, Any], reason: str, last: str | None, 
 @pytest.mark.parametrize(
     ("reading", "board", "ending"),
     [
-        (INTERVAL, {"updates": days("2022-10-01")}, "年内有间隔过长"),
+        (INTERVAL, {"updates": days("2022-10-01"), "built_on": OLD}, "年内有间隔过长"),
+        (INTERVAL, {"updates": days("2022-10-01")}, "首次更换以前的间隔未知"),
         (INTERVAL, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次，间隔未知"),
         (TIMES, {"updates": days("2022-10-01")}, "年内更换次数不足"),
         (TIMES, {"updates": days("2022-10-01"), "last_only": True}, "只报了最近一次，次数未知"),
         (TIMES, {"updates": EVERY_TWO_MONTHS}, "最迟2022-12-28更换"),
+        (SINCE, {"updates": (Month(2022, 8, 1),)}, "最近更换2022-08，最迟2022-10-01更换，更换日期只报到月份，不能确定"),
+        (SINCE, {"updates": (Month(2022, 9, 1),)}, "最近更换2022-09，最迟2022-11-01更换"),
+        (SINCE, {"updates": (Month(2022, 7, 1),)}, "最近更换2022-07，最迟2022-09-01更换，已逾期"),
     ],
 )
 def test_reason_of_the_other_readings(reading: str, board: dict[str, Any], ending: str) -> None:

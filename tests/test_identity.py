@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
-from geo.identity import assign_ids
+import pytest
+
+from geo.identity import assign_ids, rejoin
 from tests.support import WILLOW_RIVER, WILLOW_TOWN
 
 
@@ -61,3 +63,59 @@ def test_ids_do_not_depend_on_the_order_of_rows_or_on_spelling() -> None:
         assign_ids("stations", [row(2, name="站 A")])[0][0]["id"]
         == assign_ids("stations", [row(2, name="站a")])[0][0]["id"]
     )
+
+
+# ── several lists ────────────────────────────────────────────────────────────
+
+
+def listed(*lists: tuple[str, ...], layer: str = "boards", unit: str = WILLOW_RIVER) -> list[dict[str, Any]]:
+    """Rows as several batches would store them; "" is a row without a name."""
+    rows = []
+    for batch, names in enumerate(lists, start=1):
+        records = [
+            {"unit_code": unit, "name": name or None, "file": "a.xlsx", "sheet": None, "row": n, "note": n}
+            for n, name in enumerate(names, start=2)
+        ]
+        rows += [{**record, "batch": batch} for record in assign_ids(layer, records)[0]]
+    return rows
+
+
+def counted(*lists: tuple[str, ...], layer: str = "boards") -> list[tuple[int, ...]]:
+    """Of each facility, the batches that tell of it."""
+    found: dict[str, list[int]] = {}
+    for row in rejoin(layer, listed(*lists, layer=layer), lambda row: row["batch"]):
+        found.setdefault(row["id"], []).append(row["batch"])
+    return sorted(tuple(sorted(batches)) for batches in found.values())
+
+
+@pytest.mark.parametrize(
+    ("lists", "facilities"),
+    [
+        ((("东墙",), ("东墙",)), [(1, 2)]),
+        ((("东墙",), ("西墙",)), [(1,), (2,)]),
+        # nameless ones are known as a group: the newest list says how many there are
+        ((("",), ("",)), [(1, 2)]),
+        ((("", ""), ("",)), [(2,)]),
+        ((("",), ("", "")), [(2,), (2,)]),
+        ((("", ""), ("", "")), [(2,), (2,)]),
+        ((("",), ("", ""), ("",)), [(1, 3)]),
+        # so are those of one name
+        ((("东墙", "东墙"), ("东墙",)), [(2,)]),
+        ((("东墙", "东墙"), ("西墙",)), [(1,), (1,), (2,)]),
+        # a ledger's row and a list's row of the only one there is
+        ((("",), ("东墙",)), [(1, 2)]),
+        ((("东墙",), ("",)), [(1, 2)]),
+        ((("东墙",), ("",), ("东墙",)), [(1, 2, 3)]),
+        # which of two it is nobody knows
+        ((("",), ("东墙", "西墙")), [(1,), (2,), (2,)]),
+        ((("", ""), ("东墙",)), [(1,), (1,), (2,)]),
+    ],
+)
+def test_what_several_lists_tell_of(lists: tuple[tuple[str, ...], ...], facilities: list[tuple[int, ...]]) -> None:
+    assert counted(*lists) == facilities
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rows = listed(("", ""), ("东墙",), ("",))
+    orders = [rejoin("boards", [dict(row) for row in some], lambda row: row["batch"]) for some in permutations(rows)]
+    assert all({(r["id"], r["batch"]) for r in found} == {(r["id"], r["batch"]) for r in orders[0]} for found in orders)

@@ -284,3 +284,46 @@ def test_a_missing_manifest_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.toml").write_bytes("[[files]]\nfile = '甲'".encode("gb18030"))
     with pytest.raises(InputRefused, match="UTF-8"):
         read_manifest(tmp_path)
+
+
+# ── one facility in lists and ledgers ────────────────────────────────────────
+
+BOARD_LIST: list[Any] = [*WHERE, "宣传栏名称", "更换日期", "长度"]
+LEDGER_HEADER: list[Any] = [*WHERE, "宣传栏", "宣传栏更换日期"]
+
+
+def test_a_ledgers_board_is_the_one_that_a_list_names(store: Store, tmp_path: Path) -> None:
+    bring(store, tmp_path / "a.xlsx", [BOARD_LIST, [*WILLOW, "柳树栏", "2022-05-03", 6]], "boards")
+    bring(store, tmp_path / "b.xlsx", [LEDGER_HEADER, [*WILLOW, "有", "2022-05-03、2022-07-01"]], "ledger")
+    (board,) = store.layers()["boards"].to_dict("records")
+    assert (board["name"], board["length_m"], board["updates"]) == ("柳树栏", 6.0, (date(2022, 5, 3), date(2022, 7, 1)))
+    assert (board["file"], board["batch"]) == ("b.xlsx", 2)
+    (finding,) = [
+        f
+        for f in assess_store(store, as_of=AS_OF).rule("1.village.quarterly").findings
+        if f["unit_code"] == WILLOW_RIVER
+    ]
+    assert [(e["file"], e["row"]) for e in finding["evidence"]] == [("a.xlsx", 2), ("b.xlsx", 2)]
+    store.undo(2)
+    (board,) = store.layers()["boards"].to_dict("records")
+    assert (board["updates"], board["batch"]) == ((date(2022, 5, 3),), 1)
+
+
+def test_a_newer_list_says_how_many_nameless_boards_there_are(store: Store, tmp_path: Path) -> None:
+    nameless: list[list[Any]] = [[*WILLOW, None, "2022-05-03", 6], [*WILLOW, None, "2022-10-01", 8]]
+    bring(store, tmp_path / "a.xlsx", [BOARD_LIST, *nameless], "boards")
+    assert len(store.layers()["boards"]) == 2
+    bring(store, tmp_path / "b.xlsx", [BOARD_LIST, [*WILLOW, None, "2022-06-01", 6]], "boards")
+    (board,) = store.layers()["boards"].to_dict("records")
+    assert board["updates"] == (date(2022, 6, 1),)
+
+
+def test_every_sheet_of_a_workbook_is_imported_as_what_it_is(store: Store, tmp_path: Path) -> None:
+    book = {"活动站": GOOD, "宣传栏": [BOARD_LIST, [*WILLOW, "柳树栏", "2022-05-03", 6]]}
+    path = write_book(tmp_path / "a.xlsx", book)
+    assert codes(import_file(store, path, "stations")) == [("error", "sheet-other-layer")]
+    report = import_file(store, path, "auto", complete=True)
+    assert (report.outcome, report.layer, dict(report.records)) == ("stored", "auto", {"stations": 2, "boards": 1})
+    assert sorted(store.layers().complete[["layer", "scope_code"]].itertuples(index=False, name=None)) == [
+        ("boards", RIVER), ("stations", RIVER), ("stations", TOWN),
+    ]  # fmt: skip

@@ -130,7 +130,7 @@ def test_one_sentence_over_the_main_requirements(open_page: OpenPage) -> None:
             states.setdefault(finding["unit_code"], set()).add(finding["state"])
     met = sum(found == {"met"} for found in states.values())
     gaps = sum("not_met" in found for found in states.values())
-    wanted = f"{len(states)} 个村（社区）中 {met} 个全部达标，{gaps} 个有缺口，{len(states) - met - gaps} 个未报全"
+    wanted = f"{len(states)} 个村（社区）中 {met} 个全部达标，{gaps} 个有缺口，{len(states) - met - gaps} 个有未上报项"
     assert wanted in opened.page.locator("#leader").inner_text()
     opened.page.click("#leader button")
     assert wanted in opened.page.locator("#sentence").inner_text()

@@ -111,6 +111,50 @@ def test_what_cannot_be_drawn_is_refused_with_its_reason(
         map_of(frame, as_of=AS_OF, **options)
 
 
+def test_the_page_calls_units_as_it_is_told_and_shows_no_empty_layers(open_page: OpenPage) -> None:
+    squares = [box(100 + i, 40, 101 + i, 41) for i in range(4)]
+    frame = units(squares, name=list("甲乙丙丁"), up=["东区", "东区", "西区", "西区"])
+    opened = open_page(map_of(frame, as_of=AS_OF, parent="up", unit="学校", group="学区", title="学校状态图"))
+    assert opened.page.locator("#sentence").inner_text().startswith("3 个学校中 1 个达标")
+    assert opened.page.locator("#filter-township option").first.inner_text() == "全部学区"
+    assert opened.page.locator("#legend-layers").is_hidden()
+    assert opened.page.locator("#layers-title").is_hidden()
+    opened.page.click("#aids-toggle")
+    opened.page.click("#notes summary")
+    opened.js("kepu.select({unit: kepu.data.byCode.get('U0')}, true)")
+    text = opened.js("document.body.innerText + document.querySelector('#search').placeholder")
+    for word in ("村", "社区", "乡镇", "街道", "活动站", "没有上报材料", "任务"):
+        assert word not in text, word
+
+
+def test_areas_without_parents_are_painted_at_any_zoom(open_page: OpenPage) -> None:
+    squares = [box(100 + i % 70, 20 + i // 70, 101 + i % 70, 21 + i // 70) for i in range(1400)]
+    opened = open_page(map_of(units(squares), as_of=AS_OF))
+    assert opened.js("kepu.map.showsVillages()")
+    opened.js("kepu.map.leaflet().setZoom(3, {animate: false})")
+    assert opened.js("kepu.map.showsVillages()")
+    assert opened.quiet(), opened.messages
+
+
+def test_right_to_left_names_keep_their_order(open_page: OpenPage) -> None:
+    names = ["קריית שמונה", "تل أبيب", "حيفا", "ירושלים"]
+    frame = units([box(35 + i, 32, 36 + i, 33) for i in range(4)], name=names, state=["未达标"] * 4)
+    opened = open_page(map_of(frame, as_of=AS_OF, unit="学校"))
+    shown = [item.inner_text() for item in opened.page.locator(".gap-name bdi:first-child").all()]
+    assert shown == names
+    assert opened.quiet(), opened.messages
+
+
+def test_points_keep_clear_of_the_edge(open_page: OpenPage) -> None:
+    opened = open_page(map_of(units([Point(100 + i % 3 / 10, 40 + i // 3 / 10) for i in range(9)]), as_of=AS_OF))
+    near = opened.js(
+        "(() => { const m = kepu.map.leaflet(), s = m.getSize(), l = document.querySelector('#legend').offsetWidth;"
+        " const at = kepu.data.units.filter(u => u.lon !== null).map(u => m.latLngToContainerPoint([u.lat, u.lon]));"
+        " return Math.min(...at.map(p => Math.min(p.x - l, s.x - p.x, p.y, s.y - p.y))); })()"
+    )
+    assert near >= 40
+
+
 def test_saves_and_shows_itself_in_a_closed_frame(tmp_path: Path, open_page: OpenPage) -> None:
     page = map_of(units([box(100 + i, 40, 101 + i, 41) for i in range(3)]), as_of=AS_OF)
     assert isinstance(page, MapPage)

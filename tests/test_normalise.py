@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.cells import text_of
-from geo.columns import LEDGER
+from geo.columns import AUTO, LEDGER
 from geo.normalise import Normaliser
 from geo.schema import LAYERS
 from geo.sheets import RawTable
@@ -160,9 +161,9 @@ def test_schools_bases_activities_and_figures_of_the_city() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "value"), [("是", 1.0), ("已完成", 1.0), ("√", 1.0), ("否", 0.0), ("无", 0.0), (1, 1.0), ("", None)]
+    ("written", "value"), [("是", 1.0), ("已完成", 1.0), ("√", 1.0), ("否", 0.0), ("无", 0.0), (1, 1.0)]
 )
-def test_declarations_in_words(written: Cell, value: float | None) -> None:
+def test_declarations_in_words(written: Cell, value: float) -> None:
     (record,) = read("figures", ("任务号", "指标", "数值"), (1, "方案印发", written))
     assert record["value"] == value
 
@@ -322,6 +323,116 @@ def test_faults_never_show_people() -> None:
     for fault in found.faults:
         assert "甲乙丙" not in fault.line()
         assert "13900000000" not in fault.line()
+
+
+# ── months, datums, contradictions ───────────────────────────────────────────
+
+BUILT = (*WHERE, "活动站名称", "建成日期")
+
+
+@pytest.mark.parametrize(
+    ("cell", "day", "month_only"),
+    [("2022年5月", date(2022, 5, 1), True), ("2022-05-03", date(2022, 5, 3), False), ("", None, None)],
+)
+def test_a_month_told_alone_is_marked(cell: str, day: date | None, *, month_only: bool | None) -> None:
+    (record,) = read("stations", BUILT, (*WILLOW, "柳树站", cell))
+    assert (record.get("built_on"), record["month_only"]) == (day, month_only)
+    assert type(record.get("built_on")) in (date, type(None))
+
+
+def test_changes_keep_their_months_and_titles_hold_through_theirs() -> None:
+    (board,) = read("boards", (*WHERE, "宣传栏名称", "更换日期"), (*WILLOW, "栏", "2022-05-03、2022.7"))
+    assert [day.isoformat() for day in board["updates"]] == ["2022-05-03", "2022-07"]
+    (base,) = read("bases", ("基地名称", "级别", "有效期至"), ("演示基地1", "国家级", "2024年2月"))
+    assert base["expires_on"] == date(2024, 2, 29)
+    (figure,) = read("figures", ("任务号", "指标", "数值", "数据日期"), (7, "工作人员", 5, "2022.9"))
+    assert figure["as_of"] == date(2022, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "datum"),
+    [
+        (("经度", "纬度", "坐标系"), (102.05, 30.06, "高德"), "gcj02"),
+        (("经度", "纬度", "坐标系"), (102.05, 30.06, ""), "cgcs2000"),
+        (("经度", "纬度", "坐标系"), ("", "", "高德"), None),
+    ],
+)
+def test_a_point_keeps_the_datum_that_it_came_in(
+    header: tuple[str, ...], cells: tuple[Cell, ...], datum: str | None
+) -> None:
+    (record,) = read("stations", (*WHERE, "活动站名称", *header), (*WILLOW, "站", *cells))
+    assert record["datum"] == datum
+    assert (record["geometry"] is None) == (datum is None)
+
+
+@pytest.mark.parametrize(
+    ("layer", "header", "cells", "column"),
+    [
+        ("stations", ("活动站名称", "建成日期"), ("站", "2022-11-02"), "建成日期"),
+        ("boards", ("宣传栏名称", "更换日期"), ("栏", "2022-10-03、2032-10-03"), "更换日期"),
+        ("boards", ("宣传栏名称", "最近更换日期"), ("栏", "2023.5"), "最近更换日期"),
+        ("bases", ("基地名称", "有效期至"), ("基地", "2030-01-01"), None),
+    ],
+)
+def test_a_day_after_the_report_is_doubted(
+    layer: str, header: tuple[str, ...], cells: tuple[Cell, ...], column: str | None
+) -> None:
+    found = Normaliser(county(), None, date(2022, 11, 1)).read([table((*WHERE, *header), (*WILLOW, *cells))], layer)
+    assert [(f.severity, f.code, f.column) for f in found.faults] == (
+        [("warning", "date-future", column)] if column else []
+    )
+    assert len(found.records[layer]) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "header", "cells", "code", "column"),
+    [
+        ("communicators", ("科普员姓名", "科普员人数"), ("演示员01", 0), "none-and-some", "科普员人数"),
+        ("boards", ("宣传栏名称", "更换日期", "最近更换日期"), ("栏", "无", "2022-09-01"), "none-and-some", "更换日期"),
+        ("stations", ("活动站名称", "面积"), ("站", -20), "cell-number", "面积"),
+        ("boards", ("宣传栏名称", "长度"), ("栏", "-3米"), "cell-number", "长度"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(
+    layer: str, header: tuple[str, ...], cells: tuple[Cell, ...], code: str, column: str
+) -> None:
+    found = harvest(layer, table((*WHERE, *header), (*WILLOW, *cells)))
+    assert [(fault.severity, fault.code, fault.column) for fault in found.faults] == [("error", code, column)]
+    assert not found.records
+    assert "演示员01" not in " ".join(fault.line() for fault in found.faults)
+
+
+# ── workbooks of several layers ──────────────────────────────────────────────
+
+STATIONS_SHEET = table((*WHERE, "活动站名称", "面积"), (*WILLOW, "柳树站", 60), sheet="活动站")
+BOARDS_SHEET = table((*WHERE, "宣传栏名称", "更换日期"), (*WILLOW, "柳树栏", "2022-09-01"), sheet="宣传栏")
+NOTES_SHEET = table(("填表说明",), ("请如实填写",), sheet="说明")
+
+
+def test_a_sheet_of_another_layer_is_never_read_as_the_one_asked_for() -> None:
+    found = harvest("stations", STATIONS_SHEET, BOARDS_SHEET, NOTES_SHEET)
+    errors = [(fault.code, fault.sheet) for fault in found.faults if fault.severity == "error"]
+    assert errors == [("sheet-other-layer", "宣传栏")]
+    assert [record["name"] for record in found.records["stations"]] == ["柳树站"]
+
+
+def test_each_sheet_of_a_workbook_finds_its_own_layer() -> None:
+    found = harvest(AUTO, STATIONS_SHEET, BOARDS_SHEET, NOTES_SHEET)
+    assert {layer: [r["name"] for r in records] for layer, records in found.records.items()} == {
+        "stations": ["柳树站"], "boards": ["柳树栏"],
+    }  # fmt: skip
+    assert list(found.layers) == ["stations", "boards"]
+    assert [(f.severity, f.code, f.sheet) for f in found.faults] == [("warning", "sheet-skipped", "说明")]
+
+
+def test_a_workbook_without_any_layer_is_refused() -> None:
+    found = harvest(AUTO, NOTES_SHEET)
+    assert [(f.severity, f.code) for f in found.faults] == [("error", "layer-unclear")]
+
+
+def test_a_hidden_sheet_is_told_of_and_not_read() -> None:
+    found = harvest("stations", STATIONS_SHEET, replace(BOARDS_SHEET, hidden=True, body=()))
+    assert [(f.severity, f.code, f.sheet) for f in found.faults] == [("warning", "sheet-hidden", "宣传栏")]
 
 
 HOSTILE = ["${alert(1)}", "</script><b>", "<img onerror=x>", "`x`", "\u202eabc", "=1+1", "a'b\"c", "甲\n乙", "%s{0}"]

@@ -293,6 +293,11 @@ def test_a_station_built_later_does_not_exist_yet(built: date | None, state: str
 BOARD: Row = {**STATION, "layer": "boards"}
 
 
+def surveyed() -> list[Row]:
+    """The county's villages, their areas taken for official ones."""
+    return [{**row, "schematic": False} for row in county().villages.to_dict("records")]
+
+
 def seat_board(code: str = TOWN, village: str = WILLOW_TOWN) -> dict[str, Any]:
     area = county().villages.set_index("code").geometry[village]
     point = area.representative_point()
@@ -302,29 +307,41 @@ def seat_board(code: str = TOWN, village: str = WILLOW_TOWN) -> dict[str, Any]:
 @pytest.mark.parametrize(("serves", "state"), [(True, "met"), (False, "unknown")])
 def test_a_board_at_the_seat_serves_its_village_if_the_owner_says_so(state: str, *, serves: bool) -> None:
     settings = {"township_board_serves_village": serves}
-    result = judged(BOARD, layers_of(boards=[seat_board()]), settings=settings)
+    result = judged(BOARD, layers_of(villages=surveyed(), boards=[seat_board()]), settings=settings)
     assert states(result)[WILLOW_TOWN] == state
     assert result.counts.met == serves
-    by_township = judged({**BOARD, "unit": "township"}, layers_of(boards=[seat_board()]), settings=settings)
+    by_township = judged(
+        {**BOARD, "unit": "township"}, layers_of(villages=surveyed(), boards=[seat_board()]), settings=settings
+    )
     assert states(by_township)[TOWN] == "met"
 
 
 def test_a_board_at_the_seat_is_shared_with_the_village() -> None:
     for shared, sharing in (("declared_or_several", "shared"), ("declared", "dedicated")):
         settings = {"township_board_serves_village": True, "shared": shared}
-        result = judged(BOARD, layers_of(boards=[seat_board()]), settings=settings)
+        result = judged(BOARD, layers_of(villages=surveyed(), boards=[seat_board()]), settings=settings)
         assert finding(result, WILLOW_TOWN)["sharing"] == sharing
-    shown = judged(BOARD, layers_of(boards=[seat_board()]), settings={"township_board_serves_village": True})
+    shown = judged(
+        BOARD, layers_of(villages=surveyed(), boards=[seat_board()]), settings={"township_board_serves_village": True}
+    )
     assert finding(shown, WILLOW_TOWN)["reason"] == "共用：镇政府宣传栏（服务云岭镇、柳树村村民委员会）"
 
 
 def test_seats_need_coordinates_and_the_townships_level_and_concern_boards_alone() -> None:
     settings = {"township_board_serves_village": True}
     without = [{**seat_board(), "geometry": None}]
-    assert judged(BOARD, layers_of(boards=without), settings=settings).counts.met == 0
+    assert judged(BOARD, layers_of(villages=surveyed(), boards=without), settings=settings).counts.met == 0
     of_a_village = [seat_board(code=VILLAGES[0])]
-    assert states(judged(BOARD, layers_of(boards=of_a_village), settings=settings))[WILLOW_TOWN] == "unknown"
-    assert judged(STATION, layers_of(stations=[seat_board()]), settings=settings).counts.met == 0
+    assert (
+        states(judged(BOARD, layers_of(villages=surveyed(), boards=of_a_village), settings=settings))[WILLOW_TOWN]
+        == "unknown"
+    )
+    assert judged(STATION, layers_of(villages=surveyed(), stations=[seat_board()]), settings=settings).counts.met == 0
+
+
+def test_an_area_that_was_only_laid_out_says_nothing_of_the_seat() -> None:
+    settings = {"township_board_serves_village": True}
+    assert judged(BOARD, layers_of(boards=[seat_board()]), settings=settings).counts.met == 0
 
 
 def test_villages_without_areas_hold_no_seats() -> None:

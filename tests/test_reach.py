@@ -68,7 +68,7 @@ def test_an_activity_without_a_date_may_have_reached() -> None:
     result = judged(REACH, layers)
     assert states(result)[WILLOW_TOWN] == "unknown"
     assert states(result)[VILLAGES[0]] == "not_met"
-    assert "未填报" in finding(result, WILLOW_TOWN)["reason"]
+    assert "没有报全" in finding(result, WILLOW_TOWN)["reason"]
 
 
 def test_where() -> None:
@@ -126,7 +126,7 @@ def test_reasons_and_evidence() -> None:
     assert unreached["reason"] == "没有上报覆盖该单位的活动，人口未填报"
     assert unreached["evidence"] == []
     complete = judged(REACH, layers_of(complete=[("activities", PLACE)]))
-    assert finding(complete, VILLAGES[0])["reason"] == "活动清单完整，其中没有覆盖该单位的活动，人口4200人"
+    assert finding(complete, VILLAGES[0])["reason"] == "完整清单中没有该单位的科普活动，人口4200人"
     assert finding(complete, VILLAGES[0])["evidence"][0]["file"] == "complete.xlsx"
 
 

@@ -154,6 +154,12 @@ MISTAKES = [
     ("threshold = 0.9", "threshold = 0.0", "plan-threshold", None),
     ("threshold = 0.8", "threshold = 80", "plan-threshold", None),
     ("no = 2", "no = 0", "plan-greater-than-equal", None),
+    # units of measure
+    ('item = "经费"', 'item = "经费"\nmeasure = "箩"', "plan-measure", 'measure = "箩"'),
+    ('item = "经费"', 'item = "经费"\nper_measure = "人"', "plan-measure", 'per_measure = "人"'),
+    ('item = "经费"', 'item = "经费"\nmeasure = "元"\nper = "人口"', "plan-measure", 'measure = "元"'),
+    ('item = "经费"', 'item = "经费"\nper = "人口"\nper_measure = "人"', "plan-measure", 'per_measure = "人"'),
+    ('item = "经费"', 'item = "经费"\nmeasure = " "', "plan-string-too-short", 'measure = " "'),
     # texts and lists
     ('title = "甲"', 'title = " "', "plan-string-too-short", None),
     ('title = "甲"', "title = 1", "plan-string-type", None),

@@ -22,12 +22,16 @@ def test_every_setting_is_read_from_its_variable() -> None:
     given = {
         "KEPU_DATABASE_URL": "sqlite:///other.db", "KEPU_HOST": "0.0.0.0", "KEPU_PORT": "9000",
         "KEPU_HOSTS": " Atlas.Office, b ,", "KEPU_ALLOW_REMOTE": "Yes", "KEPU_MAX_UPLOAD_MB": "5", "KEPU_CACHE_MB": "8",
+        "KEPU_BASEMAP_FILE": "", "KEPU_BASEMAP_XYZ": "", "KEPU_BASEMAP_WMTS": "", "KEPU_BASEMAP_LAYER": "img",
+        "KEPU_TIANDITU_KEY": "0123456789abcdef", "KEPU_BASEMAP_DATUM": "cgcs2000",
+        "KEPU_BASEMAP_CREDIT": "天地图", "KEPU_BASEMAP_MAX_ZOOM": "16",
     }  # fmt: skip
     assert {variable(field.name) for field in fields(Settings)} == given.keys()
     assert READERS.keys() == {field.name for field in fields(Settings)}
     assert Settings.from_environment(given) == Settings(
         database_url="sqlite:///other.db", host="0.0.0.0", port=9000, hosts=("atlas.office", "b"), allow_remote=True,
-        max_upload_mb=5, cache_mb=8,
+        max_upload_mb=5, cache_mb=8, tianditu_key="0123456789abcdef", basemap_datum="cgcs2000", basemap_layer="img",
+        basemap_credit="天地图", basemap_max_zoom=16,
     )  # fmt: skip
 
 

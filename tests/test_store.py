@@ -130,17 +130,17 @@ def test_migrations_make_the_tables_that_the_program_reads(store: Store) -> None
 def test_a_failure_in_the_middle_stores_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(store, station("a"))
     before = store.version(), in_force(store), store.batches()
-    original = writing._supersede
+    original = writing._stored
     calls: list[int] = []
 
-    def failing(*arguments: Any) -> None:
-        original(*arguments)
+    def failing(row: Any) -> Any:
         calls.append(1)
         if len(calls) == 2:
             msg = "power cut"
             raise RuntimeError(msg)
+        return original(row)
 
-    monkeypatch.setattr(writing, "_supersede", failing)
+    monkeypatch.setattr(writing, "_stored", failing)
     with pytest.raises(RuntimeError, match="power cut"):
         bring(store, station("a", area_m2=5.0), station("b"), none=(WILLOW_TOWN,))
     monkeypatch.undo()

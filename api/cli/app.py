@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from geo.errors import InputRefused, KepuError
 
@@ -93,10 +94,12 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    from api.cli import importing, looking, producing, setting_up  # noqa: F401 - they register their commands
+    from api.cli import importing, looking, producing, setting_up, templates  # noqa: F401 - they register their commands
 
     try:
-        app()
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        raise SystemExit(_misused(error)) from None
     except InputRefused as refusal:
         if not refusal.faults:
             complain(f"错误：{refusal}")
@@ -110,3 +113,17 @@ def main() -> None:
     except OSError as error:
         complain(f"错误：{error.filename or ''} 读写不了：{error.strerror or error}；请检查路径、权限和磁盘空间")
         raise SystemExit(BAD_INPUT) from None
+    if code:
+        raise SystemExit(code)
+
+
+def _misused(error: TyperException) -> int:
+    """Say what is wrong with the command; alone, `kepu` shows its help."""
+    from api.cli.usage import told
+    from geo.faults import printable
+
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(error.message)
+    else:
+        complain(f"错误：{printable(told(error))}")
+    return BAD_INPUT

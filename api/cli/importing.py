@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime  # typer resolves the annotations at run time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -15,14 +16,18 @@ from api.cli.app import (
     StoreOption,
     app,
     open_store,
+    refuse,
     say,
     show_faults,
 )
 
 if TYPE_CHECKING:
+    from geo.admin import Gazetteer
     from geo.imports import ImportReport
+    from geo.store import Batch
 
 DatumName = Literal["auto", "cgcs2000", "wgs84", "gcj02", "bd09"]
+DATUM_NAMES = get_args(DatumName)
 _OUTCOMES = {"stored": "已导入", "checked": "检查通过（未写入）", "unchanged": "没有变化", "refused": "未导入"}
 
 
@@ -30,12 +35,21 @@ _OUTCOMES = {"stored": "已导入", "checked": "检查通过（未写入）", "u
 def import_(
     layer: Annotated[str, typer.Argument(help="图层名、ledger（台账）或 auto（按表头判断）")],
     files: Annotated[list[Path], typer.Argument(help="文件，可多个", metavar="FILE...")],
-    datum: Annotated[DatumName, typer.Option("--datum", help="行内没有注明时的坐标系")] = "auto",
-    complete: Annotated[bool, typer.Option("--complete", help="报送单位声明：清单完整，未列入的即为无")] = False,
+    datum: Annotated[
+        DatumName, typer.Option("--datum", metavar="DATUM", help=f"行内没有注明时的坐标系： {' '.join(DATUM_NAMES)}")
+    ] = "auto",
+    complete: Annotated[bool, typer.Option("--complete", help="报送单位声明清单完整： 未列入的即为无")] = False,
     scope: Annotated[
-        str | None, typer.Option("--scope", help="完整清单的范围：乡镇（街道）名称或代码（默认：清单里出现的乡镇）")
+        str | None,
+        typer.Option("--scope", help="完整清单的范围，名称或代码： 一个乡镇（街道）或全市 （默认：清单里出现的乡镇）"),
     ] = None,
     sender: Annotated[str, typer.Option("--sender", help="报送单位")] = "",
+    received_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--received-on", metavar="DAY", formats=["%Y-%m-%d"], help="收到的日期，如 2022-10-20 （默认今天）"
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="把全部问题写成 .xlsx 或 .csv")] = None,
     store: StoreOption = DEFAULT_STORE,
@@ -48,8 +62,10 @@ def import_(
         check_table_path(report)
     database = open_store(store)
     place = database.place()
-    known = place.gazetteer
-    within = None if scope is None else known.place_code if scope == known.place_name else known.township_code(scope)
+    came = received_on.date() if received_on else None
+    if came is not None and came > date.today():
+        refuse(f"收到的日期 {came.isoformat()} 还没有到")
+    within = None if scope is None else _scope(place.gazetteer, scope)
     reports = []
     for path in files:
         found = import_file(
@@ -60,6 +76,7 @@ def import_(
             complete=complete,
             scope=within,
             sender=sender,
+            received_on=came,
             dry_run=dry_run,
             place=place,
         )
@@ -69,6 +86,15 @@ def import_(
     if report is not None:
         write_fault_table(report, [fault for found in reports for fault in found.faults])
     raise typer.Exit(_exit_code(reports))
+
+
+def _scope(known: Gazetteer, wanted: str) -> str:
+    """Return the code of the township, or of the whole place, that a name or code means. Raises UnknownUnit."""
+    from geo.admin import full_code
+
+    if full_code(wanted) == known.place_code or known.find_township(wanted) == {known.place_code}:
+        return known.place_code
+    return known.township_code(wanted)
 
 
 def _line(report: ImportReport) -> str:
@@ -93,24 +119,36 @@ def _exit_code(reports: list[ImportReport]) -> int:
 
 
 @app.command()
-def history(store: StoreOption = DEFAULT_STORE) -> None:
-    """列出每一批导入。"""
+def history(
+    batch: Annotated[int | None, typer.Argument(help="只看一批：批次号（默认全部）")] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """列出每一批导入；给出批次号则只看那一批和撤销它的那一批。"""
     from api.cli.tables import show_table
 
-    rows = [
-        (
-            str(b.batch),
-            "撤销" if b.kind == "undo" else "导入",
-            b.file,
-            b.layer,
-            b.sender,
-            str(b.records),
-            b.imported_at.isoformat(sep=" ", timespec="minutes"),
-            f"已由第{b.undone_by}批撤销" if b.undone_by else "",
-        )
-        for b in open_store(store).batches()
-    ]
-    show_table("导入批次", ("批次", "类型", "文件", "图层", "报送单位", "记录", "时间（UTC）", "状态"), rows)
+    found = {b.batch: b for b in open_store(store).batches()}
+    if batch is not None:
+        if batch not in found:
+            refuse(f"没有第{batch}批")
+        found = {n: b for n, b in found.items() if batch in (n, b.undone_by) or n == found[batch].undone_by}
+    header = ("批次", "类型", "文件", "图层", "报送单位", "收到", "记录", "导入时间（UTC）", "状态")
+    show_table("导入批次", header, map(_row, found.values()))
+
+
+def _row(batch: Batch) -> tuple[str, ...]:
+    from geo.columns import AUTO, label_of
+
+    return (
+        str(batch.batch),
+        "撤销" if batch.kind == "undo" else "导入",
+        batch.file,
+        "多类" if batch.layer == AUTO else label_of(batch.layer),
+        batch.sender,
+        batch.received_on.isoformat() if batch.received_on else "",
+        str(batch.records),
+        batch.imported_at.isoformat(sep=" ", timespec="minutes"),
+        f"已由第{batch.undone_by}批撤销" if batch.undone_by else "",
+    )
 
 
 @app.command()

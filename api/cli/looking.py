@@ -117,7 +117,7 @@ def _scaled(result: RuleResult, value: float | None) -> str:
 def gaps(
     township: TownshipOption = None,
     rule: Annotated[str | None, typer.Option("--rule", help="只看一条规则，如 17.village.station")] = None,
-    state: Annotated[StateName | None, typer.Option("--state", help="只看一种状态（默认：未达标和未上报）")] = None,
+    state: Annotated[StateName | None, typer.Option("--state", help="只看一种状态 （默认：未达标和未上报）")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .csv 或 .xlsx 文件")] = None,
     as_of: AsOfOption = None,
     store: StoreOption = DEFAULT_STORE,

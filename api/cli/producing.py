@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo.admin import Gazetteer
     from geo.assessment import Assessment
     from geo.store import Store
+    from maps.basemaps.cutting import Basemap
 
 
 @app.command("map")
@@ -33,17 +34,57 @@ def map_(
     output: Annotated[Path, typer.Option("-o", "--output", help="写入 .html")],
     as_of: AsOfOption = None,
     township: TownshipOption = None,
+    basemap: Annotated[Path | None, typer.Option("--basemap", help="底图：.mbtiles、.pmtiles 或带位置的图片")] = None,
+    basemap_datum: Annotated[
+        str | None, typer.Option("--basemap-datum", help="底图的坐标基准： cgcs2000 wgs84 gcj02 bd09")
+    ] = None,
+    basemap_bounds: Annotated[
+        str | None, typer.Option("--basemap-bounds", help="图片的范围（经纬度）：西,南,东,北")
+    ] = None,
+    basemap_crs: Annotated[str | None, typer.Option("--basemap-crs", help="世界文件的坐标系，如 EPSG:4538")] = None,
+    basemap_credit: Annotated[str | None, typer.Option("--basemap-credit", help="底图来源，印在图边")] = None,
+    basemap_beside: Annotated[bool, typer.Option("--basemap-beside", help="瓦片写到旁边的文件夹，不装进网页")] = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """写出一张单文件覆盖地图，断网也能打开。"""
     if output.suffix.lower() not in (".html", ".htm"):
         refuse(f"{output.name}：只支持 .html；请改扩展名")
     database = open_store(store)
-    write_map(database, output, as_of=day(as_of), township=township_code(database, township))
+    code = township_code(database, township)
+    under = None
+    if basemap is not None:
+        options = {"datum": basemap_datum, "bounds": basemap_bounds, "crs": basemap_crs, "credit": basemap_credit}
+        under = cut_basemap(database, basemap, output if basemap_beside else None, **options)
+    elif basemap_beside or any((basemap_datum, basemap_bounds, basemap_crs, basemap_credit)):
+        refuse("--basemap-* 各项要与 --basemap 底图文件一起用")
+    write_map(database, output, as_of=day(as_of), township=code, basemap=under)
     say(f"已写出 {output}")
 
 
-def write_map(store: Store, output: Path, *, as_of: date, township: str | None = None) -> None:
+def cut_basemap(
+    store: Store, file: Path, beside: Path | None, *, datum: str | None, bounds: str | None, crs: str | None,
+    credit: str | None,
+) -> Basemap:  # fmt: skip
+    """Cut a basemap to the store's place; with `beside`, its tiles go into a folder beside that page."""
+    from contextlib import closing
+
+    from maps.basemaps.cutting import BESIDE_MB, PACKED_MB, cut, extent_of
+    from maps.basemaps.reading import open_basemap, parse_bounds
+
+    place = None if bounds is None else parse_bounds(file.name, bounds)
+    with closing(open_basemap(file, datum=datum, bounds=place, crs=crs)) as source:
+        limit = PACKED_MB if beside is None else BESIDE_MB
+        found = cut(source, extent_of(store.place()), credit=credit, limit_mb=limit)
+    size, (first, last) = found.size / 2**20, found.zooms
+    say(f"底图：第 {first}–{last} 级，{len(found.tiles)} 张瓦片，{size:.1f} MB")
+    if found.note:
+        say(found.note)
+    return found if beside is None else found.beside(beside.with_name(f"{beside.stem}_tiles"))
+
+
+def write_map(
+    store: Store, output: Path, *, as_of: date, township: str | None = None, basemap: Basemap | None = None
+) -> None:
     """Render the coverage map of a store into one HTML file."""
     from geo.assess import assess_store
     from maps.series import month_by_month
@@ -52,7 +93,7 @@ def write_map(store: Store, output: Path, *, as_of: date, township: str | None =
     result = assess_store(store, as_of=as_of)
     layers, place = store.layers(as_of=as_of), store.place()
     series = month_by_month(layers, result, place.name)
-    page = render(layers, result, place, township=township, series=series)
+    page = render(layers, result, place, township=township, series=series, basemap=basemap)
     output.write_text(page, encoding="utf-8", newline="\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,12 @@ import typer
 from api.cli.app import BAD_INPUT, DEFAULT_STORE, StoreOption, app, complain, refuse, say, show_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from geo.imports import ImportReport
+    from geo.place import Place
     from geo.store import Store
+    from geo.submissions import Manifest
 
 PlaceOption = Annotated[Path | None, typer.Option("--place", help="地区数据文件夹（默认：随程序附带的）")]
 
@@ -26,24 +31,26 @@ def demo(
     from geo.assess import assess_store
     from geo.bundled import bundled_place
     from geo.place import read_place
+    from geo.store.files import sqlite_url
     from geo.submissions import import_submissions, read_manifest
 
     folder = place or bundled_place()
     out.mkdir(parents=True, exist_ok=True)
     database = out / "kepu.db"
-    read_place(folder)
-    count = len(read_manifest(folder / "submissions").files)
-    database.unlink(missing_ok=True)  # only once the place and its submissions are known to be readable
-    store = _create(f"sqlite:///{database.as_posix()}", folder)
-    with typer.progressbar(length=count, label="导入演示报表", file=typer.get_text_stream("stderr")) as bar:
-        reports = import_submissions(store, folder / "submissions", done=lambda _: bar.update(1))
-    as_of = store.place().demo_as_of
-    if as_of is None:
-        refuse("place.toml 没有写 demo_as_of，不知道演示截至哪一天")
-    result = assess_store(store, as_of=as_of)
-    (out / "assessment.json").write_bytes(result.to_json())
-    write_gaps(result, store.place().gazetteer, out / "gaps.csv")
-    write_map(store, out / "map.html", as_of=as_of)
+    manifest = read_manifest(folder / "submissions")
+    with _in_place_of(database, read_place(folder), manifest) as fresh:
+        store = _create(sqlite_url(fresh), folder)
+        bar = typer.progressbar(length=len(manifest.files), label="导入演示报表", file=typer.get_text_stream("stderr"))
+        with bar as shown:
+            reports = import_submissions(store, folder / "submissions", done=lambda _: shown.update(1))
+        as_of = store.place().demo_as_of
+        if as_of is None:
+            refuse("place.toml 没有写 demo_as_of，不知道演示截至哪一天")
+        result = assess_store(store, as_of=as_of)
+        (out / "assessment.json").write_bytes(result.to_json())
+        write_gaps(result, store.place().gazetteer, out / "gaps.csv")
+        write_map(store, out / "map.html", as_of=as_of)
+        store.close()
     _report(reports)
     for name, what in (
         ("map.html", "覆盖地图（双击打开）"),
@@ -54,6 +61,42 @@ def demo(
         say(f"{out / name}  {what}")
     if any(report.outcome == "refused" for report in reports):
         raise typer.Exit(BAD_INPUT)
+
+
+@contextmanager
+def _in_place_of(database: Path, place: Place, manifest: Manifest) -> Iterator[Path]:
+    """Give a name to make the demo's store under; once made, it takes the place of an older demo's, and of no other."""
+    from geo.store.files import in_the_making, publish
+
+    _refuse_others(database, place, manifest)
+    with in_the_making(database) as fresh:
+        yield fresh
+        if database.exists():
+            _refuse_others(database, place, manifest)  # somebody may have imported meanwhile
+            fresh.replace(database)
+        else:
+            publish(fresh, database)
+
+
+def _refuse_others(database: Path, place: Place, manifest: Manifest) -> None:
+    """End the command if there is a database that holds anything but this place and its demo submissions."""
+    from geo.errors import StoreError
+    from geo.store import Store
+    from geo.store.files import sqlite_url
+
+    if not database.exists():
+        return
+    try:
+        old = Store.open(sqlite_url(database))
+        with old.reading() as seen:
+            code, batches = seen.place().code, seen.batches()
+    except StoreError:
+        refuse(f"{database} 不是演示库，演示不会覆盖它；请用 --out 另选文件夹")
+    known = {(item.file, item.sender, item.received_on) for item in manifest.files}
+    own = [b for b in batches if b.kind != "import" or (b.file, b.sender, b.received_on) not in known]
+    if code != place.code or own:
+        what = f"有演示以外的批次（第{own[0].batch}批）" if own else "是另一个地区的"
+        refuse(f"{database} {what}，演示不会覆盖它；请用 --out 另选文件夹")
 
 
 def _report(reports: list[ImportReport]) -> None:

@@ -14,6 +14,7 @@ from api.views.gaps import FilterState, GapFilter, gaps_csv, gaps_page
 from api.views.overview import overview
 from api.views.unit import unit_page
 from maps import web_map
+from maps.basemaps.cutting import Basemap
 from maps.series import month_by_month
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +34,11 @@ def show_overview(inquiry: InquiryDep) -> Response:
 @router.get("/map")
 def show_map(inquiry: InquiryDep) -> Response:
     """The whole interactive map: one document with its own policy."""
-    return inquiry.answer(lambda shot, town: map_answer(shot, town))
+    under = inquiry.parts.basemap
+    return inquiry.answer(
+        lambda shot, town: map_answer(shot, town, under.page(shot.ground) if under else None),
+        about="" if under is None else under.identity,
+    )
 
 
 @router.get("/units/{code:path}")
@@ -66,10 +71,12 @@ def download_gaps(inquiry: InquiryDep, rule: RuleId = None, state: GapState = No
     return inquiry.answer(lambda shot, town: csv_answer(shot, GapFilter(town, rule, state)))
 
 
-def map_answer(shot: Snapshot, township: str | None) -> Answer:
+def map_answer(shot: Snapshot, township: str | None, basemap: Basemap | None = None) -> Answer:
     """The map's document. Its inline scripts are named by hash in its own policy, which is also sent as header."""
     series = month_by_month(shot.layers, shot.assessment, shot.place.name)
-    document = web_map.render(shot.layers, shot.assessment, shot.place, township=township, series=series)
+    document = web_map.render(
+        shot.layers, shot.assessment, shot.place, township=township, series=series, basemap=basemap
+    )
     found = _META_POLICY.search(document)
     policy = f"{found[1]}; frame-ancestors 'self'" if found else "default-src 'none'; frame-ancestors 'self'"
     return Answer(document.encode("utf-8", "replace"), HTML, {"Content-Security-Policy": policy})

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from api.snapshots import Snapshot
 from api.views.tallies import Facts, Tally, findings_of
 from api.views.words import mark
-from geo.tables import GAP_STATES, csv_bytes, gap_rows
+from geo.tables import GAP_COLUMNS, GAP_STATES, csv_bytes, gap_rows
 
 PAGE_ROWS: Final = 100
 
@@ -114,4 +114,4 @@ def gaps_csv(snapshot: Snapshot, wanted: GapFilter) -> bytes:
         rule=wanted.rule,
         states=wanted.states,
     )
-    return csv_bytes(rows)
+    return csv_bytes(rows, header=GAP_COLUMNS)

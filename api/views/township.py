@@ -9,6 +9,7 @@ import numpy as np
 from api.snapshots import Snapshot
 from api.views.tallies import Facts, Tally
 from api.views.words import measure
+from geo.assess import share_verdict
 from geo.reach import share_of_people
 from geo.rules import Rule
 from geo.states import MET, NOT_MET, UNKNOWN, State, decide
@@ -31,18 +32,24 @@ def of_township(snapshot: Snapshot, code: str) -> dict[str, Any]:
 
 
 def _task(task: Facts, snapshot: Snapshot, code: str) -> dict[str, Any]:
-    rules = [_rule(rule, snapshot.plan.rule(rule["id"]), code) for rule in task["rules"]]
+    rules = [_rule(rule, snapshot.plan.rule(rule["id"]), snapshot, code) for rule in task["rules"]]
     state = decide(State(rule["state"]) for rule in rules)
     return {**task, "state": str(state), "rules": rules}
 
 
-def _rule(facts: Facts, rule: Rule, code: str) -> dict[str, Any]:
+def _rule(facts: Facts, rule: Rule, snapshot: Snapshot, code: str) -> dict[str, Any]:
     found = [finding for finding in facts["findings"] if finding["township_code"] == code]
-    state, value = _judge(rule, found)
+    state, value = _judge(rule, found, listed=rule.kind != "rows" or _list_is_whole(snapshot, rule.layer, code))
     return {**facts, "state": str(state), "value": value, "units": Tally.of(found).as_units(), "findings": found}
 
 
-def _judge(rule: Rule, found: list[Facts]) -> tuple[State, float | None]:
+def _list_is_whole(snapshot: Snapshot, layer: str, code: str) -> bool:
+    """Say whether a list of schools or bases is complete for the township, or for the whole place."""
+    said = snapshot.layers.complete
+    return bool({code, snapshot.place.code.ljust(len(code), "0")} & set(said.loc[said["layer"] == layer, "scope_code"]))
+
+
+def _judge(rule: Rule, found: list[Facts], *, listed: bool) -> tuple[State, float | None]:
     """Judge a share over a township's units, as geo.assess does over all."""
     if measure(rule) != "share" or not found:
         value = float(Tally.of(found).met) if measure(rule) == "count" and found else None
@@ -51,8 +58,7 @@ def _judge(rule: Rule, found: list[Facts]) -> tuple[State, float | None]:
         states = np.array([_CODES[finding["state"]] for finding in found], dtype=np.int8)
         people = np.array([np.nan if f["population"] is None else f["population"] for f in found], dtype=np.float64)
         return share_of_people(states, people, rule.threshold)
-    counts = Tally.of(found)
-    if counts.met / counts.in_scope >= rule.threshold:
-        return State.MET, counts.share
-    best = (counts.met + counts.unknown) / counts.in_scope
-    return (State.NOT_MET if best < rule.threshold else State.UNKNOWN), counts.share
+    tally = Tally.of(found)
+    return share_verdict(
+        met=tally.met, not_met=tally.not_met, unknown=tally.unknown, threshold=rule.threshold, listed=listed
+    )

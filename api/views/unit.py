@@ -13,6 +13,7 @@ from api.texts import LEVELS, TEXTS
 from api.views.geojson import plain, properties, rows_of
 from api.views.tallies import Facts, Tally, findings_of
 from api.views.words import Mark, cell, evidence, mark
+from geo.crs import APPROXIMATE
 from geo.errors import UnknownUnit
 from geo.schema import LAYERS, Layer
 
@@ -21,7 +22,6 @@ LAYER_OF: Final[dict[Level, str]] = {
     "township": "townships", "village": "villages", "school": "schools", "base": "bases",
 }  # fmt: skip
 SHOWN_LAYERS: Final = tuple(name for name, layer in LAYERS.items() if layer.role in {"facility", "event"})
-_TECHNICAL: Final = frozenset({"last_only"})
 _READINGS: Final = ("since_last_change", "largest_interval", "changes_in_year")
 
 
@@ -115,7 +115,7 @@ class FacilityCard:
     layer: str
     name: str
     elsewhere: str
-    has_point: bool
+    position: str
     facts: tuple[tuple[str, str], ...]
     source: str
 
@@ -198,7 +198,7 @@ def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> 
     facts = []
     for column in layer.public_columns:
         value = row.get(column.name)
-        if column.name in _TECHNICAL:
+        if column.derived:
             continue
         if column.kind == "codes":
             text = TEXTS["comma"].join(name_of(code) for code in value or ()) or None
@@ -208,15 +208,24 @@ def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> 
             facts.append((column.label, text))
     own = row["unit_code"]
     here = own == unit.code or unit.level in ("school", "base")
-    geometry = row["geometry"]
     return FacilityCard(
         layer=layer.label,
         name=str(plain(row["name"]) or layer.label),
         elsewhere="" if here else name_of(own),
-        has_point=geometry is not None and not geometry.is_empty,
+        position=_position(row),
         facts=tuple(facts),
         source=evidence({key: plain(row.get(key)) for key in ("file", "sheet", "row", "batch")}),
     )
+
+
+def _position(row: dict[str, Any]) -> str:
+    """Say whether a facility has coordinates of its own, and whether they were converted from an offset datum."""
+    geometry, datum = row["geometry"], plain(row.get("datum"))
+    if geometry is None or geometry.is_empty:
+        return TEXTS["no_point"]
+    if datum in APPROXIMATE:
+        return TEXTS["approximate_point"].format(datum=LAYERS["stations"].column("datum").choices[datum])
+    return TEXTS["own_point"]
 
 
 def _members(snapshot: Snapshot, unit: Unit, level: Level) -> tuple[MemberLine, ...]:

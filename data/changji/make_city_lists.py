@@ -62,7 +62,6 @@ FIGURES: dict[str, float | None] = {
     "活跃信息员数在自治区的位次百分比": None,
 }
 FIGURE_COLUMNS = ("任务号", "指标", "数值", "计量单位", "数据日期", "佐证材料")
-MEASURES = {"科普经费": "元", "常住人口": "人", "市科协工作人员数": "人", "注册科技志愿者数": "人"}
 # declarations of tasks: said not to be done, left out, left blank; the others are done
 NOT_DONE, NOT_DECLARED, BLANK = {5}, {15, 31}, {22}
 
@@ -162,8 +161,9 @@ def figures(folder: Folder) -> None:
         no, document = task["no"], f"演示文件〔2022〕{task['no']}号"
         for rule in task["rules"]:
             if rule["kind"] == "figure":
-                items = filter(None, (rule["item"], rule.get("per")))
-                rows += [[no, item, FIGURES[item], MEASURES.get(item, "次"), AS_OF, document] for item in items]
+                for item, measure in (("item", "measure"), ("per", "per_measure")):
+                    if item in rule:
+                        rows.append([no, rule[item], FIGURES[rule[item]], rule[measure], AS_OF, document])
             elif rule["kind"] == "declared" and no not in NOT_DECLARED:
                 done = None if no in BLANK else 0 if no in NOT_DONE else 1
                 rows.append([no, rule["item"], done, "", AS_OF, document if done else ""])

@@ -1,8 +1,8 @@
 """The store: base layers, plan, and everything that was ever imported, batch by batch.
 
 A `Store` is a database behind a SQLAlchemy URL (an SQLite file by default). Nothing is
-overwritten: a newer report of a facility supersedes the older row, a newer report of none
-the older rows of its unit, and undoing a batch brings them back.
+overwritten: what counts of several reports of one facility is worked out at reading
+(`geo.store.force`), so undoing a batch leaves what the others alone would tell.
 """
 
 from geo.store.batches import Batch, NewBatch

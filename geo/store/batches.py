@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     Record = Mapping[str, Any]
 
@@ -36,10 +37,19 @@ class NewBatch:
         """How many records and reports of none it holds."""
         return sum(len(rows) for rows in self.records.values()) + len(self.none)
 
+    @property
+    def reported_on(self) -> date:
+        """The day that puts it in order among other batches: of its reception, else today."""
+        return self.received_on or date.today()
+
 
 @dataclass(frozen=True)
 class Batch:
-    """A stored batch. `undone_by` is the batch that took it back, if any."""
+    """A stored batch.
+
+    `undone_by` is the batch that took it back, if any; `reported_on` the day that puts it in
+    order, None for a batch that takes another back.
+    """
 
     batch: int
     kind: str
@@ -52,3 +62,4 @@ class Batch:
     imported_at: datetime
     records: int
     undone_by: int | None
+    reported_on: date | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +12,12 @@ from sqlalchemy import select
 
 from geo.admin import township_of
 from geo.errors import StoreUnusable
+from geo.identity import rejoin
 from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, frame
+from geo.months import day_from_iso
 from geo.place import NAME_COLUMNS, Place
-from geo.schema import LAYERS
+from geo.schema import LAYERS, SOURCE_COLUMNS
+from geo.store.force import Force, changes, merged
 from geo.store.tables import (
     IDS_AT_ONCE,
     base_tables,
@@ -27,12 +30,17 @@ from geo.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     import geopandas as gpd
     from sqlalchemy import Connection, Select, Table
 
     from geo.schema import Layer
+    from geo.store.force import Order
+
+_COUNTS = (batches.c.kind == "import") & batches.c.undone_by.is_(None)
+"""Whether a batch is an import that is not undone."""
 
 
 def read_place(connection: Connection) -> Place:
@@ -53,42 +61,91 @@ def read_place(connection: Connection) -> Place:
     )
 
 
-def in_full_force(connection: Connection, number: int) -> bool:
-    """Say whether nothing newer stands over a batch: no record of it superseded, none of its "none" overtaken."""
+def newest_of(connection: Connection, sha256: str, layer: str, reported_on: date) -> int | None:
+    """Return the newest batch that brought this content, if bringing it again on a day would change nothing."""
+    same = (batches.c.sha256 == sha256) & (batches.c.layer == layer) & _COUNTS
+    found = connection.execute(select(batches).where(same).order_by(batches.c.batch.desc()).limit(1)).one_or_none()
+    if found is None or _overruled(connection, found.batch, found.reported_on, reported_on):
+        return None
+    number: int = found.batch
+    return number
+
+
+def _overruled(connection: Connection, number: int, since: date, until: date) -> bool:
+    """Say whether reports that come after a batch, up to a day, speak of what it speaks of."""
+    later = (batches.c.reported_on > since) | ((batches.c.reported_on == since) & (batches.c.batch > number))
+    between = select(batches.c.batch).where(_COUNTS, later, batches.c.reported_on <= until)
+    if connection.execute(between.limit(1)).first() is None:
+        return False
     for name, table in record_tables.items():
-        superseded = select(table.c.record).where((table.c.batch == number) & table.c.superseded_by.is_not(None))
-        none = select(reported_none.c.unit_code).where(
-            (reported_none.c.batch == number) & (reported_none.c.layer == name)
+        own = table.c.batch == number
+        denied, denials = reported_none.c.layer == name, reported_none.c.unit_code
+        said = (
+            (select(table.c.id).where(own), table, table.c.id),
+            (select(denials).where(denied, reported_none.c.batch == number), table, table.c.unit_code),
+            (select(table.c.unit_code).where(own), reported_none, denials),
         )
-        overtaken = _in_force(select(table.c.record), table).where(
-            table.c.unit_code.in_(none) & (table.c.batch > number)
-        )
-        if connection.execute(superseded.limit(1)).first() or connection.execute(overtaken.limit(1)).first():
-            return False
-    return True
+        for mine, other, key in said:
+            theirs = select(other.c.batch).where(key.in_(mine), other.c.batch.in_(between))
+            if other is reported_none:
+                theirs = theirs.where(denied)
+            if connection.execute(theirs.limit(1)).first():
+                return True
+    return False
 
 
 def read_layers(connection: Connection) -> Layers:
-    """Return every layer in force; facilities in order of id."""
-    tables = {name: _records(connection, layer) for name, layer in LAYERS.items() if layer.role != "base"}
+    """Return every layer as all reports in force tell it together; facilities in order of id."""
+    days = _days(connection)
+    notes = _Notes()
+    tables = {
+        name: _facilities(connection, layer, Force(days, _denials(connection, name, days)), notes)
+        for name, layer in LAYERS.items()
+        if layer.role != "base"
+    }
     for name in base_tables:
         tables[name] = _with_reports(connection, _base(connection, name), LAYERS[name])
     return Layers(
         tables=tables,
         none=_declared(connection, reported_none, NONE_COLUMNS),
         complete=_declared(connection, complete_lists, COMPLETE_COLUMNS),
+        whole_until=notes.whole_until,
+        earlier=notes.earlier,
     )
 
 
 def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dict[str, str]:
-    """Return id → unit code of the records in force that have one of the ids."""
-    table = record_tables[layer]
+    """Return id → unit code of the facilities in force that have one of the ids."""
+    table, days = record_tables[layer], _days(connection)
+    force = Force(days, _denials(connection, layer, days))
     found: dict[str, str] = {}
     for start in range(0, len(ids), IDS_AT_ONCE):
         wanted = table.c.id.in_(ids[start : start + IDS_AT_ONCE])
-        query = _in_force(select(table.c.id, table.c.unit_code), table).where(wanted)
-        found |= {row.id: row.unit_code for row in connection.execute(query)}
+        query = select(table.c.record, table.c.id, table.c.unit_code, table.c.batch).where(wanted).order_by(table.c.id)
+        for records in force.facilities(_rows(connection, query)):
+            found[records[-1]["id"]] = records[-1]["unit_code"]
     return found
+
+
+def _days(connection: Connection) -> dict[int, date]:
+    """Return batch → the day of its report, of the batches that are not undone."""
+    return {row.batch: row.reported_on for row in connection.execute(select(batches).where(_COUNTS))}
+
+
+def _denials(connection: Connection, layer: str, days: Mapping[int, date]) -> dict[str, list[Order]]:
+    """Return unit → orders of the reports that it has none of a layer."""
+    query = select(reported_none.c.unit_code, reported_none.c.batch).where(reported_none.c.layer == layer)
+    found: dict[str, list[Order]] = {}
+    for unit, batch in connection.execute(query):
+        if batch in days:
+            found.setdefault(unit, []).append((days[batch], batch))
+    return found
+
+
+def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
+    rows = connection.execute(query)
+    names = list(rows.keys())
+    return (dict(zip(names, row, strict=True)) for row in rows)
 
 
 def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
@@ -97,30 +154,54 @@ def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
     return frame(LAYERS[name], _with_geometry(rows))
 
 
-def _records(connection: Connection, layer: Layer) -> gpd.GeoDataFrame:
-    """Read the records in force, in order of id."""
-    table = record_tables[layer.name]
-    public = [c for c in table.columns if c.name not in _private(layer)]
-    query = _in_force(select(*public), table).order_by(table.c.id)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    lists = [c for c in layer.columns if c.kind in ("codes", "dates")]
-    for row in rows:
-        for column in lists:
-            row[column.name] = _listed(row[column.name], column.kind)
-    found = frame(layer, _with_geometry(rows))
-    codes = [township_of(code) for code in found["unit_code"]]
-    found.insert(3, "township_code", pd.Series(codes, index=found.index, dtype=object))
-    return found
+@dataclass
+class _Notes:
+    """What of several reports of a facility does not fit into a table: see `Layers`."""
+
+    whole_until: dict[str, date] = field(default_factory=dict)
+    earlier: dict[tuple[str, str], tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+
+
+def _facilities(connection: Connection, layer: Layer, force: Force, notes: _Notes) -> gpd.GeoDataFrame:
+    """Read the facilities in force, in order of id."""
+    stored = record_tables[layer.name]
+    query = select(*(c for c in stored.columns if c.name not in _private(layer))).order_by(stored.c.id)
+    lists = [(c.name, c.kind) for c in layer.columns if c.kind in ("codes", "dates")]
+    found: Iterable[dict[str, Any]] = _rows(connection, query)
+    if layer.role == "facility" and not layer.city_wide:
+        found = rejoin(layer.name, (row for row in found if row["batch"] in force.days), force.order)
+    rows = []
+    for records in force.facilities(found):
+        for row in records:
+            for name, kind in lists:
+                row[name] = _listed(row[name], kind)
+        if len(records) > 1:
+            told = merged(layer, records)
+            if layer.role != "figure":
+                sources = (tuple(row[name] for name in SOURCE_COLUMNS) for row in records[:-1])
+                notes.earlier[layer.name, told["id"]] = tuple(sources)
+            if "updates" in told:
+                known = changes(records, force.days)
+                told |= {"updates": known.updates, "last_only": known.last_only}
+                if known.whole_until is not None:
+                    notes.whole_until[told["id"]] = known.whole_until
+            rows.append(told)
+        else:
+            rows += records
+    table = frame(layer, _with_geometry(rows))
+    codes = [township_of(code) for code in table["unit_code"]]
+    table.insert(3, "township_code", pd.Series(codes, index=table.index, dtype=object))
+    return table
 
 
 def _private(layer: Layer) -> set[str]:
-    return {c.name for c in layer.columns if c.private} | {"record", "superseded_by"}
+    return {c.name for c in layer.columns if c.private}
 
 
 def _listed(value: Any, kind: str) -> Any:
     if value is None:
         return () if kind == "codes" else None
-    return tuple(value) if kind == "codes" else tuple(date.fromisoformat(day) for day in value)
+    return tuple(value) if kind == "codes" else tuple(day_from_iso(day) for day in value)
 
 
 def _with_geometry(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -131,30 +212,25 @@ def _with_geometry(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """Put reported populations over the base layer's; the newest batch wins."""
+    """Put reported populations over the base layer's; the newest report wins."""
     table = record_tables[layer.name]
     for column in (c.name for c in layer.columns if c.kind == "count"):
         query = (
-            _in_force(select(table.c.unit_code, table.c[column].label("people")), table)
-            .where(table.c[column].is_not(None))
-            .order_by(table.c.batch, table.c.row)
+            select(table.c.unit_code, table.c[column].label("people"))
+            .join(batches, batches.c.batch == table.c.batch)
+            .where(_COUNTS, table.c[column].is_not(None))
+            .order_by(batches.c.reported_on, table.c.batch, table.c.row)
         )
         reported: dict[str, int] = {row.unit_code: row.people for row in connection.execute(query)}
         base[column] = base["code"].map(reported).astype("Int64").fillna(base[column])
     return base
 
 
-def _in_force(query: Select[Any], table: Table) -> Select[Any]:
-    """Only records whose batch is not undone and that none newer supersedes."""
-    in_force = table.c.superseded_by.is_(None) & batches.c.undone_by.is_(None)
-    return query.join(batches, batches.c.batch == table.c.batch).where(in_force)
-
-
 def _declared(connection: Connection, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:
     query = (
         select(*(table.c[name] for name in columns))
         .join(batches, batches.c.batch == table.c.batch)
-        .where(batches.c.undone_by.is_(None))
+        .where(_COUNTS)
         .order_by(table.c.number)
     )
     rows = [tuple(row) for row in connection.execute(query)]

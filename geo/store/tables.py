@@ -92,9 +92,9 @@ batches = Table(
     Column("imported_at", DateTime, nullable=False),
     Column("records", Integer, nullable=False),
     Column("undone_by", ForeignKey("batches.batch")),
+    Column("reported_on", Date),
 )
-
-_SOURCE = ("file", "sheet", "row")
+"""`reported_on` orders reports: the day of reception, else of import (the office's own day, unlike `imported_at`)."""
 
 
 def _source_columns() -> list[Column[object]]:
@@ -152,7 +152,6 @@ def _record_table(name: str, table_name: str) -> Table:
         *own,
         Column("geometry", LargeBinary),
         *_source_columns(),
-        Column("superseded_by", ForeignKey("batches.batch")),
     )
     Index(f"ix_{table_name}_id", table.c.id)
     return table

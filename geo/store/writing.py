@@ -11,7 +11,6 @@ from sqlalchemy import func, insert, select, update
 
 from geo.errors import StoreUnusable
 from geo.store.tables import (
-    IDS_AT_ONCE,
     base_tables,
     batches,
     complete_lists,
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy import Connection
 
     from geo.place import Place
     from geo.store.batches import NewBatch
@@ -57,11 +56,7 @@ def write_place(connection: Connection, where: Place, plan_text: str, plan_file:
 
 
 def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetime) -> int:
-    """Store a batch.
-
-    Its records supersede older ones of the same id, its reports of none the older records
-    of their unit.
-    """
+    """Store a batch; nothing that was stored before is touched. What counts of it, `geo.store.force` says."""
     number = _open_batch(
         connection,
         kind="import",
@@ -70,20 +65,17 @@ def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetim
         layer=batch.layer,
         sender=batch.sender,
         received_on=batch.received_on,
+        reported_on=batch.reported_on,
         datum=batch.datum,
         imported_at=imported_at,
         records=batch.size,
     )
     for layer, records in batch.records.items():
         table = record_tables[layer]
-        _supersede(connection, table, table.c.id, [record["id"] for record in records], number)
-        columns = [c.name for c in table.columns if c.name not in ("record", "superseded_by")]
+        columns = [c.name for c in table.columns if c.name != "record"]
         rows = [_stored({name: record.get(name) for name in columns} | {"batch": number}) for record in records]
         if rows:
             connection.execute(insert(table), rows)
-    for layer in {row["layer"] for row in batch.none}:
-        table, units = record_tables[layer], [row["unit_code"] for row in batch.none if row["layer"] == layer]
-        _supersede(connection, table, table.c.unit_code, units, number)
     for declared, said in ((reported_none, batch.none), (complete_lists, batch.complete)):
         if said:
             connection.execute(insert(declared), [{**row, "batch": number} for row in said])
@@ -107,46 +99,13 @@ def undo_batch(connection: Connection, number: int, *, imported_at: datetime) ->
         layer=found.layer,
         sender=found.sender,
         received_on=None,
+        reported_on=None,
         datum="",
         imported_at=imported_at,
         records=0,
     )
     connection.execute(update(batches).where(batches.c.batch == number).values(undone_by=undoing))
-    for layer, table in record_tables.items():
-        _release(connection, table, layer, number)
     return undoing
-
-
-def _supersede(connection: Connection, table: Table, key: Column[Any], values: list[str], number: int) -> None:
-    """Let the older records whose key has one of the values give way to a batch."""
-    for start in range(0, len(values), IDS_AT_ONCE):
-        older = (
-            key.in_(values[start : start + IDS_AT_ONCE]) & table.c.superseded_by.is_(None) & (table.c.batch != number)
-        )
-        connection.execute(update(table).where(older).values(superseded_by=number))
-
-
-def _release(connection: Connection, table: Table, layer: str, number: int) -> None:
-    """Let what an undone batch superseded count again, unless a later batch in force supersedes it too."""
-    later, none = table.alias(), reported_none.alias()
-    in_force = select(batches.c.batch).where(batches.c.undone_by.is_(None))
-    by_record = select(func.min(later.c.batch)).where(
-        later.c.id == table.c.id, later.c.batch > table.c.batch, later.c.batch.in_(in_force)
-    )
-    by_none = select(func.min(none.c.batch)).where(
-        none.c.layer == layer,
-        none.c.unit_code == table.c.unit_code,
-        none.c.batch > table.c.batch,
-        none.c.batch.in_(in_force),
-    )
-    released = select(table.c.record, by_record.scalar_subquery(), by_none.scalar_subquery()).where(
-        table.c.superseded_by == number
-    )
-    for record, newer, denied in connection.execute(released).all():
-        successors = [batch for batch in (newer, denied) if batch is not None]
-        connection.execute(
-            update(table).where(table.c.record == record).values(superseded_by=min(successors, default=None))
-        )
 
 
 def _open_batch(connection: Connection, **values: Any) -> int:

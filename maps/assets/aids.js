@@ -47,6 +47,8 @@
 
   kepu.controls.push(function () {
     const toggle = kepu.byId('aids-toggle'), body = kepu.byId('aids-body'), format = kepu.byId('format'), plan = kepu.byId('only-plan');
+    document.querySelectorAll('.of-stations').forEach(function (node) { node.hidden = !kepu.data.layers.some(function (one) { return one.name === 'stations' && one.items.length; }); });
+    plan.parentNode.hidden = !kepu.data.hasWider;
     if (geodesy.grid) format.appendChild(el('option', {value: 'plane'}, kepu.text('format_plane', {code: geodesy.grid.code})));
     toggle.addEventListener('click', function () {
       body.hidden = !body.hidden;

@@ -17,6 +17,7 @@
   }
 
   function evidenceList(list) {
+    if (!list.length && !data.evidenced) return null;
     if (!list.length) return el('p', {class: 'none'}, kepu.text('no_evidence'));
     return el('details', {}, el('summary', {}, kepu.text('evidence', {n: list.length})), el('ul', {}, list.map(evidenceLine)));
   }
@@ -55,7 +56,7 @@
     return el('li', {class: 'requirement' + (current ? ' current' : ''), 'data-rule': found.rule.id, 'data-state': found.state},
       el('div', {class: 'requirement-head'}, badge(found.state, found.rule),
         el('button', {type: 'button', class: 'link', onclick: function () { kepu.state.set({rule: found.rule.id}); }},
-          el('span', {class: 'no'}, found.rule.task.no), ' ', found.rule.requirement)),
+          data.views.size > 1 ? [el('span', {class: 'no'}, found.rule.task.no), ' '] : null, found.rule.requirement)),
       found.reason ? el('p', {class: 'reason'}, kepu.name(found.reason)) : null, dates(found), readings(found),
       found.past ? null : evidenceList(found.evidence));
   }
@@ -63,7 +64,8 @@
   function requirements(unit) {
     const found = data.rules.map(function (rule) { return rule.kind === unit.kind ? data.finding(rule, unit.index) : null; }).filter(Boolean)
       .map(function (one) { return onDay(one, unit.index); }).filter(Boolean);
-    if (!found.length) return el('p', {class: 'none'}, kepu.text('out_of_scope_long'));
+    if (!found.length) return [el('p', {class: 'none'}, kepu.text('out_of_scope_long')), kepu.outside(unit) && !kepu.dates.wide() ?
+      el('button', {type: 'button', onclick: function () { kepu.state.set({scope: 'all'}); kepu.byId('card-close').focus(); }}, kepu.text('scope_open')) : null];
     const rank = [2, 3, 3, 1, 4], asked = kepu.state.view().rules;
     const order = function (one) { return asked.indexOf(one.rule) >= 0 && asked.length === 1 ? 0 : rank[one.state]; };
     found.sort(function (a, b) { return order(a) - order(b); });
@@ -125,7 +127,7 @@
   }
 
   function subtitle(unit) {
-    const parts = [unit.type, unit.code];
+    const parts = [unit.type, unit.code, kepu.outside(unit) ? kepu.text('outside_plan') : ''];
     if (unit.town >= 0 && unit.town !== unit.index) parts.unshift(data.units[unit.town].name);
     return parts.filter(Boolean).map(function (part, i) { return [i ? kepu.text('dot') : '', kepu.name(part)]; });
   }
@@ -148,6 +150,7 @@
     document.body.classList.toggle('card-open', index !== null);
     card.hidden = index === null;
     if (index === null) return;
+    kepu.byId('panel').scrollTop = 0;
     const unit = data.units[index], top = card.scrollTop;
     kepu.fill(kepu.byId('card-title'), kepu.name(unit.name));
     kepu.fill(kepu.byId('card-subtitle'), subtitle(unit));

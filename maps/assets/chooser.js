@@ -25,7 +25,7 @@
     const follow = function () {
       const view = kepu.state.view();
       select.value = view.id;
-      kepu.byId('rule-title').textContent = kepu.taskLine(view);
+      kepu.byId('rule-title').textContent = data.views.size > 1 ? kepu.taskLine(view) : '';
     };
     kepu.state.listen(function (changed) { if (changed.rule) follow(); });
     follow();

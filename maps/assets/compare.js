@@ -58,12 +58,15 @@
     place();
   }
 
-  /* Half way between the legend and the second picture. */
+  /* The middle of the place, as far as the dates beside the line keep clear of legend and second picture. */
   function middle() {
     const stage = kepu.byId('stage').getBoundingClientRect(), inset = kepu.byId('inset');
     if (phone()) return 0.5;
-    const right = inset.hidden ? stage.right : inset.getBoundingClientRect().left;
-    return (kepu.byId('legend').getBoundingClientRect().right + right - 2 * stage.left) / 2 / stage.width;
+    const label = 10.5 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const right = inset.hidden ? stage.right : inset.getBoundingClientRect().left, map = kepu.map.leaflet();
+    const from = kepu.byId('legend').getBoundingClientRect().right - stage.left + label, to = right - stage.left - label;
+    const centre = map.latLngToContainerPoint(kepu.world.bounds(kepu.world.scope).getCenter()).x;
+    return (from > to ? (from + to) / 2 : Math.max(from, Math.min(to, centre))) / stage.width;
   }
 
   function drag(event) {
@@ -81,15 +84,23 @@
 
   kepu.controls.push(function () {
     const swipe = kepu.byId('swipe');
-    marks.now().share = middle();
     swipe.addEventListener('pointerdown', function (event) { swipe.setPointerCapture(event.pointerId); event.preventDefault(); swipe.focus(); });
     swipe.addEventListener('pointermove', function (event) { if (swipe.hasPointerCapture(event.pointerId)) drag(event); });
     swipe.addEventListener('keydown', onKey);
     kepu.byId('compare-end').addEventListener('click', function () { kepu.state.set({compare: null}); });
     kepu.byId('compare-side').addEventListener('click', function () { to(marks.now().share > 0.5 ? 0 : 1); });
-    kepu.state.listen(function (changed) { if (changed.compare || changed.date || changed.rule) draw(); });
+    let comparing = false;
+    const begin = function () {
+      const on = kepu.state.now.compare !== null;
+      if (on && !comparing) marks.set({share: middle()});
+      comparing = on;
+    };
+    kepu.state.listen(function (changed, now) {
+      if (changed.compare) begin();
+      if (changed.compare || (now.compare !== null && (changed.date || changed.rule))) draw();
+    });
     window.addEventListener('resize', place);
+    kepu.compare = function () { comparing = false; begin(); draw(); };
     draw();
-    if (kepu.state.now.compare !== null) kepu.map.repaint();
   });
 })(window.kepu);

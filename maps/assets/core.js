@@ -26,6 +26,15 @@ window.kepu = (function () {
     return node;
   };
 
+  /* The same text as nodes: the values named in `classes` stand out. */
+  kepu.rich = function (key, values, classes) {
+    return kepu.texts[key].split(/(\{\w+\})/).map(function (part) {
+      const name = part.slice(1, -1);
+      if (part[0] !== '{' || !(name in values)) return part;
+      return classes[name] && values[name] ? kepu.el('b', {class: classes[name]}, values[name]) : String(values[name]);
+    });
+  };
+
   kepu.append = function (node, child) {
     if (child === null || child === undefined || child === false) return node;
     if (Array.isArray(child)) child.forEach(function (one) { kepu.append(node, one); });

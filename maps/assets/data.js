@@ -48,23 +48,28 @@
      states[unit index] is its state there; units without an entry are out of scope. */
   const tasks = raw.tasks;
   const rules = [];
-  tasks.forEach(function (task) {
-    task.rules.forEach(function (rule) {
-      const at = new Map();
-      rule.unitNo.forEach(function (unit, i) { if (unit >= 0) at.set(unit, i); });
-      rules.push({
-        id: rule.id, task: task, requirement: rule.requirement, unit: rule.unit, kind: KIND[rule.unit],
-        threshold: rule.threshold, value: rule.value, state: rule.state, measure: rule.measure, sharing: rule.sharing, raw: rule, at: at,
-        counts: {inScope: rule.counts[0], met: rule.counts[1], shared: rule.counts[2], notMet: rule.counts[3],
-                 unknown: rule.counts[4], notApplicable: rule.counts[5]}
-      });
-    });
+  function read(task, rule) {
+    const at = new Map();
+    rule.unitNo.forEach(function (unit, i) { if (unit >= 0) at.set(unit, i); });
+    return {
+      id: rule.id, task: task, requirement: rule.requirement, unit: rule.unit, kind: KIND[rule.unit],
+      threshold: rule.threshold, value: rule.value, state: rule.state, measure: rule.measure, sharing: rule.sharing, raw: rule, at: at,
+      counts: {inScope: rule.counts[0], met: rule.counts[1], shared: rule.counts[2], notMet: rule.counts[3],
+               unknown: rule.counts[4], notApplicable: rule.counts[5]}
+    };
+  }
+  tasks.forEach(function (task) { task.rules.forEach(function (rule) { rules.push(read(task, rule)); }); });
+
+  /* What a rule says of units that the plan leaves out; its counts are those of all units. */
+  if (raw.wider) raw.wider.rules.forEach(function (rule, i) {
+    const own = rules.find(function (one) { return one.id === rule.id; });
+    own.wider = Object.assign(read(own.task, rule), {series: raw.wider.series[i]});
   });
 
   function finding(rule, unit) {
-    const i = rule.at.get(unit);
+    const from = rule.at.has(unit) || !rule.wider || !kepu.dates.wide() ? rule : rule.wider, i = from.at.get(unit);
     if (i === undefined) return null;
-    const r = rule.raw;
+    const r = from.raw;
     return {
       rule: rule, state: +r.states[i], reason: string(r.reasons[i]), evidence: evidence(r.sources[i]),
       changed: r.changed ? string(r.changed[i]) : '', due: r.due ? string(r.due[i]) : '',
@@ -175,7 +180,7 @@
   kepu.data = {
     STATE: STATE, KIND: KIND, KIND_NAME: Object.keys(KIND), place: raw.place, boundary: raw.boundary, asOf: raw.asOf, plan: raw.plan,
     palette: raw.palette, units: units, byCode: byCode, city: city, layers: layers, tasks: tasks, rules: rules,
-    views: views, series: raw.series, joined: joined, allOf: allOf, evidence: evidence, finding: finding, count: count, byTownship: byTownship,
+    basemap: raw.basemap || null, hasWider: Boolean(raw.wider), evidenced: raw.evidence.file.length > 0, views: views, series: raw.series, joined: joined, allOf: allOf, evidence: evidence, finding: finding, count: count, byTownship: byTownship,
     townshipClass: townshipClass
   };
 })(window.kepu);

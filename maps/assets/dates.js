@@ -5,6 +5,7 @@
   const data = kepu.data, series = data.series, STATE = data.STATE;
   const list = series ? series.dates : [data.asOf], last = list.length - 1;
   const made = new Map(), rows = new Map();
+  let wide = false;  // whether units that the plan leaves out are asked for too
 
   /* Undoes the changes of days [day, last) one after the other: gaps between positions, and states. */
   function back(states, changes, day) {
@@ -16,11 +17,11 @@
     return out;
   }
 
-  function entry(rule) { return series.rules[data.rules.indexOf(rule)]; }
+  function entry(rule) { return rule.series || series.rules[data.rules.indexOf(rule)]; }
 
   function order(rule) {
     if (!rows.has(rule)) {
-      const units = rule.raw.unitNo.filter(function (unit) { return unit >= 0; }).concat(entry(rule).more || []);
+      const units = rule.raw.unitNo.filter(function (unit) { return unit >= 0; }).concat(series && entry(rule).more || []);
       const states = rule.raw.unitNo.map(function (unit, i) { return unit < 0 ? -1 : +rule.raw.states[i]; }).filter(function (s) { return s >= 0; });
       while (states.length < units.length) states.push(STATE.notApplicable);
       rows.set(rule, {units: units, states: states});
@@ -30,13 +31,12 @@
 
   /* Map of unit to state, units in scope only. */
   function statesOf(rule, day) {
-    if (day === last) return data.views.get(rule.id).states;
     return view(rule.id, day).states;
   }
 
   function ruleStates(rule, day) {
     const own = order(rule), states = new Map();
-    back(own.states, entry(rule).changes, day).forEach(function (state, i) {
+    (day === last ? own.states : back(own.states, entry(rule).changes, day)).forEach(function (state, i) {
       if (state !== STATE.notApplicable) states.set(own.units[i], state);
     });
     return states;
@@ -45,7 +45,7 @@
   /* Counts, value and verdict of a rule on a day, as the assessment of that day has them. */
   function facts(rule, day) {
     let k = day;
-    while (k < last && entry(rule).facts[k] === 0) k++;
+    while (series && k < last && entry(rule).facts[k] === 0) k++;
     if (k === last) return {counts: rule.counts, value: rule.value, verdict: rule.state};
     const found = entry(rule).facts[k], c = found[0];
     return {counts: {inScope: c[0], met: c[1], shared: c[2], notMet: c[3], unknown: c[4], notApplicable: c[5]},
@@ -53,11 +53,18 @@
   }
 
   function view(id, day) {
-    const base = data.views.get(id);
-    if (day === last) return base;
-    const key = day + ' ' + id;
-    if (!made.has(key)) made.set(key, base.rules.length === 1 && base.id === base.rules[0].id ? single(base, day) : several(base, day));
+    const base = data.views.get(id), beyond = wide && base.rules.some(function (rule) { return rule.wider; });
+    if (day === last && !beyond) return base;
+    const key = day + (beyond ? ' all ' : ' ') + id, alone = base.rules.length === 1 && base.id === base.rules[0].id;
+    if (!made.has(key)) made.set(key, !alone ? several(base, day) : beyond ? widened(base, day) : single(base, day));
     return made.get(key);
+  }
+
+  /* The plan's units and those it leaves out, judged by the same rule. */
+  function widened(base, day) {
+    const rule = base.rules[0], states = new Map(ruleStates(rule, day));
+    ruleStates(rule.wider, day).forEach(function (state, unit) { states.set(unit, state); });
+    return Object.assign({}, base, facts(rule.wider, day), {states: states});
   }
 
   function single(base, day) {
@@ -94,7 +101,7 @@
   }
 
   kepu.dates = {
-    list: list, last: last, view: view, statesOf: statesOf, shade: shade, exists: exists, change: change,
+    list: list, last: last, view: view, wide: function (on) { if (on !== undefined) wide = on; return wide; }, statesOf: statesOf, shade: shade, exists: exists, change: change,
     /* 2022-08-31 as people write it. */
     long: function (day) {
       const parts = list[day].split('-').map(Number);

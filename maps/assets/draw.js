@@ -7,6 +7,9 @@
   const FONT = '"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif';
   /* Facilities without coordinates stand beside their unit's point, each layer on its own side. */
   const BESIDE = [[-11, -9], [11, -9], [-11, 9], [11, 9], [0, -14], [0, 14], [-15, 0], [15, 0]];
+  const SIDES = new Map(data.layers.map(function (layer, n) { return [layer.name, BESIDE[n % BESIDE.length]]; }));
+  /* Shades of a layer's symbol in the order of painting: gaps last. */
+  const ORDER = {boards: [0, 1, 4, 2, 3]}, YES_UNKNOWN_NO = [0, 2, 1];
 
   function trace(pen, shape) {
     const ctx = pen.ctx, k = pen.scale;
@@ -55,14 +58,14 @@
 
   function paintTownship(pen, view, unit, shape) {
     if (hiddenUnit(unit)) { fillArea(pen, shape, palette.ground); return; }
-    if (view.kind === KIND.city) { fillArea(pen, shape, unit.inPlan ? palette.land : palette.states[4].fill); return; }
+    if (view.kind === KIND.city) { fillArea(pen, shape, unit.inPlan ? palette.land : palette.states[4].area, palette.states[4].line, unit.inPlan ? 'none' : palette.states[4].hatch); return; }
     if (view.kind === KIND.township) {
       const style = stateStyle(view.states.get(unit.index));
       fillArea(pen, shape, style.area, style.line, style.hatch);
       return;
     }
     const look = data.townshipClass(data.byTownship(view).get(unit.index));
-    if (look.kind === 'none') fillArea(pen, shape, palette.states[4].fill);
+    if (look.kind === 'none') fillArea(pen, shape, palette.states[4].area, palette.states[4].line, palette.states[4].hatch);
     else if (look.kind === 'unknown') fillArea(pen, shape, palette.states[0].fill, palette.states[0].line, 'diagonal');
     else {
       fillArea(pen, shape, palette.shares[look.kind].fill);
@@ -95,26 +98,33 @@
     if (world.boundary) strokeArea(pen, world.boundary, '#3a4654', 2);
   }
 
-  function radius(pen) { return Math.max(2.6, Math.min(8, world.spacing * pen.scale * 0.36)); }
+  /* A shade outside the boundary lifts the place off its ground. */
+  function shade(pen) {
+    [21, 16, 11, 6].forEach(function (width) { strokeArea(pen, world.boundary, 'rgba(70,84,100,.09)', width); });
+    fillArea(pen, world.boundary, palette.land);
+  }
+
+  function radius(pen) { return Math.max(3.2, Math.min(8, world.spacing * pen.scale * 0.36)); }
 
   /* Gaps come last and larger, so that no neighbour hides one. */
   function unitPoints(pen, view) {
     const order = [STATE.notApplicable, STATE.met, STATE.shared, STATE.unknown, STATE.notMet];
-    const found = order.map(function () { return []; });
+    const found = order.map(function () { return []; }), painted = byVillage(pen, view, kepu.state.now);
+    const crowded = painted && world.side * pen.scale < 14;  // symbols would cover the areas that say the same
     data.units.forEach(function (unit) {
       if (unit.kind !== view.kind || unit.kind === KIND.city) return;
       if (unit.kind === KIND.township && world.shapes[unit.index]) return;
       const at = world.points[unit.index];
-      if (!at || hiddenUnit(unit)) return;
+      if (!at || hiddenUnit(unit) || (crowded && world.shapes[unit.index])) return;
       const state = view.states.has(unit.index) ? view.states.get(unit.index) : STATE.notApplicable;
       const p = place(pen, at);
       if (inside(pen, p, 12)) found[order.indexOf(state)].push(p);
     });
-    const r = radius(pen) * (byVillage(pen, view, kepu.state.now) ? 0.8 : 1);
+    const r = radius(pen) * (painted ? 0.8 : 1);
     found.forEach(function (list, i) {
       const style = palette.states[order[i]];
-      const size = order[i] === STATE.notMet ? r * 1.15 : r;
-      list.forEach(function (p) { symbols.stamp(pen.ctx, style.glyph, p[0], p[1], size, style, pen.ratio); });
+      const size = order[i] === STATE.notMet ? r * (r < 5 ? 1.35 : 1.15) : r;
+      symbols.stamp(pen.ctx, style.glyph, list, size, style, pen.ratio);
     });
   }
 
@@ -122,8 +132,7 @@
     if (!item.at) return null;
     const p = place(pen, item.at);
     if (item.placed === 'own') return p;
-    const n = data.layers.findIndex(function (layer) { return layer.name === item.layer; });
-    const by = BESIDE[n % BESIDE.length], grow = radius(pen) / 8;
+    const by = SIDES.get(item.layer), grow = radius(pen) / 8;
     return [p[0] + by[0] * grow, p[1] + by[1] * grow];
   }
 
@@ -137,26 +146,43 @@
     data.layers.forEach(function (layer) {
       if (!shown(layer, now, view)) return;
       const items = layer.items.filter(function (item) { return kepu.dates.exists(item, pen.date); });
-      items.forEach(function (item) { serviceLines(pen, item); });
+      if (layer.name !== 'activities') serviceLines(pen, items);
+      const looks = new Map();  // shade and variant → points
       items.forEach(function (item) {
         const p = facilityPlace(pen, item);
         if (!p || !inside(pen, p, 12)) return;
-        const look = symbols.facility(layer.name, kepu.dates.shade(item, pen.date), item.variant);
-        symbols.stamp(pen.ctx, look.shape, p[0], p[1], Math.max(4, radius(pen) * 0.85), look, pen.ratio);
+        const shade = kepu.dates.shade(item, pen.date), key = shade + ' ' + item.variant;
+        if (!looks.has(key)) looks.set(key, {shade: shade, variant: item.variant, points: []});
+        looks.get(key).points.push(p);
+      });
+      const order = ORDER[layer.name] || YES_UNKNOWN_NO, size = Math.max(4, radius(pen) * 0.85);
+      Array.from(looks.values()).sort(function (a, b) {
+        return order.indexOf(a.shade) - order.indexOf(b.shade) || a.variant - b.variant;
+      }).forEach(function (one) {
+        const look = symbols.facility(layer.name, one.shade, one.variant);
+        symbols.stamp(pen.ctx, look.shape, one.points, size, look, pen.ratio);
       });
     });
   }
 
-  function serviceLines(pen, item) {
-    if (item.links.length < 2 || !item.at || item.layer === 'activities') return;
-    const from = place(pen, item.at);
-    pen.ctx.strokeStyle = 'rgba(47,75,110,.65)'; pen.ctx.lineWidth = 1.4;
-    item.links.forEach(function (unit) {
-      const at = unit >= 0 && world.points[unit];
-      if (!at) return;
-      const to = place(pen, at);
-      pen.ctx.beginPath(); pen.ctx.moveTo(from[0], from[1]); pen.ctx.lineTo(to[0], to[1]); pen.ctx.stroke();
+  /* From each facility to the units that it serves, all in one path. */
+  function serviceLines(pen, items) {
+    const ctx = pen.ctx;
+    ctx.beginPath();
+    items.forEach(function (item) {
+      if (item.links.length < 2 || !item.at) return;
+      const from = place(pen, item.at);
+      item.links.forEach(function (unit) {
+        const at = unit >= 0 && world.points[unit];
+        if (!at) return;
+        const to = place(pen, at);
+        if (Math.max(from[0], to[0]) < 0 || Math.max(from[1], to[1]) < 0) return;
+        if (Math.min(from[0], to[0]) > pen.width || Math.min(from[1], to[1]) > pen.height) return;
+        ctx.moveTo(from[0], from[1]); ctx.lineTo(to[0], to[1]);
+      });
     });
+    ctx.strokeStyle = 'rgba(47,75,110,.65)'; ctx.lineWidth = 1.4;
+    ctx.stroke();
   }
 
   function highlight(pen, index) {
@@ -220,11 +246,12 @@
     if (world.spacing * pen.scale < 44) return;
     const size = pen.large ? 16 : 12, r = radius(pen);
     const rank = function (unit) { const s = view.states.get(unit.index); return s === STATE.notMet ? 0 : s === STATE.unknown ? 1 : 2; };
-    world.villages.slice().sort(function (a, b) { return rank(a) - rank(b) || a.index - b.index; }).forEach(function (unit) {
+    const seen = world.villages.filter(function (unit) {
       const at = world.points[unit.index];
-      if (!at || hiddenUnit(unit)) return;
-      const p = place(pen, at);
-      if (!inside(pen, p, 0)) return;
+      return at && !hiddenUnit(unit) && inside(pen, place(pen, at), 0);
+    });
+    seen.sort(function (a, b) { return rank(a) - rank(b) || a.index - b.index; }).forEach(function (unit) {
+      const p = place(pen, world.points[unit.index]);
       pen.ctx.font = '500 ' + size + 'px ' + FONT;
       const w = pen.ctx.measureText(unit.short).width / 2 + 2, y = p[1] + r + size * 0.8;
       const box = [p[0] - w, y - size * 0.6, p[0] + w, y + size * 0.6];
@@ -234,22 +261,24 @@
     });
   }
 
-  /* Whether villages are painted as areas: as chosen, else once the middle one is large enough to see. */
+  /* Whether villages are painted as areas: as chosen, or where nothing else has areas, else once the middle
+     one is large enough to see. */
   function byVillage(pen, view, now) {
     if (view.kind !== KIND.village || !world.side) return false;
-    return now.base === 'villages' || (now.base === 'auto' && world.side * pen.scale >= 26);
+    return now.base === 'villages' || !world.townAreas || (now.base === 'auto' && world.side * pen.scale >= 26);
   }
 
   kepu.draw = {
-    FONT: FONT, place: place, inside: inside, write: write, radius: radius, facilityPlace: facilityPlace,
+    FONT: FONT, place: place, inside: inside, write: write, radius: radius, facilityPlace: facilityPlace, byVillage: byVillage,
     all: function (pen, now, view) {
       const ctx = pen.ctx;
       ctx.save();
       ctx.setTransform(pen.ratio, 0, 0, pen.ratio, 0, 0);
       if (pen.clip) { ctx.beginPath(); ctx.rect(pen.clip[0], 0, pen.clip[1] - pen.clip[0], pen.height); ctx.clip(); }
       ctx.clearRect(0, 0, pen.width, pen.height);
-      if (world.boundary) fillArea(pen, world.boundary, palette.land);
+      if (world.boundary) shade(pen);
       areas(pen, view, byVillage(pen, view, now));
+      if (data.basemap) kepu.basemap.paint(pen);
       kepu.marks.graticule(pen);
       borders(pen);
       if (now.township !== null && world.shapes[now.township]) strokeArea(pen, world.shapes[now.township], palette.accent, 2.4);

@@ -39,13 +39,13 @@
     }).reverse();
     rows.push(row(symbols.areaSwatch('#ffffff', line, 'diagonal'), kepu.text('all_unknown'), unknown, 'share_unknown'));
     rows.push(row(symbols.areaSwatch(data.palette.shares[3].fill, 'rgba(31,42,55,.55)', 'diagonal'), kepu.text('open_class'), open, 'share_open'));
-    rows.push(row(symbols.areaSwatch(data.palette.states[4].fill), kepu.text('out_of_scope'), none, 'share_none'));
+    rows.push(row(symbols.areaSwatch(data.palette.states[4].area, data.palette.states[4].line, data.palette.states[4].hatch), kepu.text('out_of_scope'), none, 'share_none'));
     return rows;
   }
 
   function denominator(view) {
     const c = view.counts;
-    return kepu.text('denominator', {n: c.inScope, met: c.met, percent: kepu.percent(c.met, c.inScope), unknown: c.unknown});
+    return kepu.text(kepu.dates.wide() ? 'denominator_all' : 'denominator', {n: c.inScope, met: c.met, percent: kepu.percent(c.met, c.inScope), unknown: c.unknown});
   }
 
   function drawRule() {
@@ -54,7 +54,7 @@
       parts.push(table(kepu.text('city_rule'), stateRows(view), kepu.text('city_rule_note')));
     } else {
       parts.push(table(kepu.text('states_of_' + data.KIND_NAME[view.kind]), stateRows(view), denominator(view)));
-      if (view.kind !== data.KIND.township && kepu.world.townships.length) parts.push(table(kepu.text('township_share'), townshipRows(view)));
+      if (view.kind !== data.KIND.township && kepu.world.townAreas) parts.push(table(kepu.text('township_share'), townshipRows(view)));
     }
     kepu.fill(kepu.byId('legend-rule'), parts);
   }
@@ -117,7 +117,9 @@
   }
 
   kepu.controls.push(function () {
-    const base = kepu.byId('base');
+    const base = kepu.byId('base'), empty = data.layers.every(function (layer) { return !layer.items.length; });
+    base.parentNode.hidden = !kepu.world.townAreas || !kepu.world.side;
+    kepu.byId('legend-layers').hidden = kepu.byId('layers-title').hidden = empty;
     base.addEventListener('change', function () { kepu.state.set({base: base.value}); });
     kepu.byId('legend-toggle').addEventListener('click', function () {
       const open = kepu.byId('legend').classList.toggle('closed');

@@ -43,7 +43,7 @@
     const node = el('div', {role: 'option', id: 'gap-' + i, class: 'gap', 'data-code': row.unit.code, 'aria-posinset': i + 1, 'aria-setsize': rows.length,
       'aria-selected': String(row.unit.index === kepu.state.now.unit), onclick: function () { go(i); }},
       kepu.symbols.glyphSwatch(row.state),
-      el('div', {}, el('div', {class: 'gap-name'}, kepu.name(row.unit.name), ' ', kepu.name(townName(row.unit), 'town')),
+      el('div', {}, el('div', {class: 'gap-name'}, kepu.name(row.unit.name), ' ', kepu.name(townName(row.unit), 'town'), kepu.outside(row.unit) ? el('span', {class: 'outside'}, ' ', kepu.text('outside_plan')) : null),
         el('div', {class: 'gap-reason'}, el('b', {}, kepu.stateName(row.state)), ' ', kepu.name(reasons(row.unit)))));
     if (i === active) node.classList.add('active');
     node.style.transform = 'translateY(' + i * ROW * scale() + 'px)';
@@ -134,6 +134,7 @@
   function filters() {
     const town = kepu.byId('filter-township'), state = kepu.byId('filter-state');
     kepu.world.townships.forEach(function (unit) { town.appendChild(el('option', {value: unit.code}, unit.name)); });
+    town.hidden = kepu.world.townships.length < 2;
     town.addEventListener('change', function () { kepu.state.set({township: town.value ? data.byCode.get(town.value).index : null}); });
     state.addEventListener('change', function () { kepu.state.set({state: state.value === 'gaps' ? null : state.value}); });
     const follow = function () {

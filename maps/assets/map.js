@@ -12,10 +12,12 @@
 
   function wide() { return kepu.byId('map').clientWidth > 760; }
 
-  /* Room that the legend takes from the map, so that the place is centred in what is left. */
+  /* Room that the legend takes from the map, so that the place is centred in what is left; points without
+     areas round them need room for themselves and their names. */
   function padding(right) {
-    if (!wide()) return {paddingTopLeft: [8, 8], paddingBottomRight: [8, 8]};
-    return {paddingTopLeft: [kepu.byId('legend').offsetWidth + 20, 12], paddingBottomRight: [right || 20, 12]};
+    const bare = !world.side && !world.boundary ? 44 : 12;
+    if (!wide()) return {paddingTopLeft: [bare - 4, bare - 4], paddingBottomRight: [bare - 4, bare - 4]};
+    return {paddingTopLeft: [kepu.byId('legend').offsetWidth + 8 + bare, bare], paddingBottomRight: [(right || 8) + bare, bare]};
   }
 
   /* How many units in scope the second picture would hide in a corner of the large one. */
@@ -25,22 +27,24 @@
     const a = box.getBoundingClientRect(), s = stage.getBoundingClientRect();
     return world.villages.concat(world.townships).filter(function (unit) {
       const at = world.labels[unit.index] || world.points[unit.index];
-      if (!at || !data.units[unit.town] || !data.units[unit.town].inPlan) return false;
+      if (!at || kepu.outside(unit) && !kepu.dates.wide()) return false;
       const p = main.latLngToContainerPoint(world.bounds([at[0], at[1], at[0], at[1]]).getCenter());
       const x = p.x + s.left, y = p.y + s.top;
       return x > a.left - 6 && x < a.right + 6 && y > a.top - 6 && y < a.bottom + 6;
     }).length;
   }
 
-  /* Opens on the units of the plan; the second picture goes where it hides least, else the map makes room. */
-  function home(animate) {
-    const fit = function (right) {
-      main.fitBounds(world.bounds(world.scope), Object.assign({animate: animate === true}, padding(right)));
-    };
+  /* Opens on the units that are counted. */
+  function home() { around(kepu.dates.wide() ? world.whole : world.scope); }
+
+  /* The second picture goes where it hides least, else the map makes room. */
+  function around(extent) {
+    const fit = function (right) { main.fitBounds(world.bounds(extent), Object.assign({animate: false}, padding(right))); };
     fit();
-    if (!world.core || !wide()) return;
-    const box = kepu.byId('inset'), full = box.offsetWidth + 110;
+    const box = kepu.byId('inset');
+    if (!world.core || !roomy()) return;
     box.hidden = false;
+    const full = box.offsetWidth + 110;
     for (let share = 0; share <= 4; share++) {
       if (share) fit(full * share / 4);
       if (!hidden('bottom') || !hidden('top')) return;
@@ -54,6 +58,9 @@
     return wide() ? 0 : Math.max(0, stage.bottom - panel.top) / 2;
   }
 
+  /* Two days side by side need the room of a second picture where there is little of it. */
+  function roomy() { return wide() && (kepu.state.now.compare === null || kepu.byId('map').clientWidth > 900); }
+
   function showBox(box) { main.fitBounds(world.bounds(box), Object.assign({maxZoom: 15}, padding())); }
 
   function insetBox() { return inset && !kepu.byId('inset').hidden ? world.core : null; }
@@ -61,7 +68,7 @@
   /* The second picture is shown while the large one is too small to tell its villages apart. */
   function updateInset() {
     const box = kepu.byId('inset');
-    const fits = wide();
+    const fits = roomy();
     const small = main.getBoundsZoom(world.bounds(world.core || world.whole)) > main.getZoom() + 1;
     const on = Boolean(world.core) && fits && small;
     if (box.hidden === !on) return;
@@ -151,12 +158,14 @@
       main.addLayer(scene);
       L.control.zoom({position: 'topright', zoomInTitle: kepu.text('zoom_in'), zoomOutTitle: kepu.text('zoom_out')}).addTo(main);
       L.control.scale({position: 'bottomleft', imperial: false, maxWidth: 140}).addTo(main);
-      kepu.byId('home').addEventListener('click', function () { home(true); });
-      kepu.byId('whole').addEventListener('click', function () { showBox(world.whole); });
+      kepu.byId('home').hidden = world.scope.join() === world.whole.join();
+      kepu.byId('home').addEventListener('click', home);
+      kepu.byId('whole').addEventListener('click', function () { around(world.whole); });
       watch(main, scene);
       main.on('moveend', updateInset);
       updateInset();
       kepu.state.listen(function (changed) {
+        if (changed.compare) updateInset();
         scene.paint();
         if (insetScene) insetScene.paint();
         if (changed.township) kepu.map.showTownship(kepu.state.now.township);
@@ -168,8 +177,7 @@
     scene: function () { return scene; },
     insetScene: function () { return insetScene; },
     showsVillages: function () {
-      const base = kepu.state.now.base;
-      return Boolean(world.side) && (base === 'villages' || (base === 'auto' && world.side * Math.pow(2, main.getZoom()) >= 26));
+      return kepu.draw.byVillage({scale: Math.pow(2, main.getZoom())}, kepu.state.view(), kepu.state.now);
     },
     showTownship: function (index) {
       const box = index === null ? world.scope : world.boxOf(index);
@@ -188,7 +196,7 @@
     repaint: function () { scene.paint(); if (insetScene) insetScene.paint(); },
     /* Redraws for paper or a picture at a finer grain; null returns to the screen's own. */
     grain: function (ratio) {
-      [scene, insetScene].forEach(function (one) { if (one) { one.options.ratio = ratio; one._update(); } });
+      [scene, insetScene].forEach(function (one) { if (one) { one.options.ratio = ratio; one.options.padding = ratio ? 0 : one.options.tight ? 0.02 : 0.3; one._update(); } });
     },
     resize: function () { main.invalidateSize({animate: false}); if (inset) inset.invalidateSize({animate: false}); }
   };

@@ -3,11 +3,12 @@
   'use strict';
   const data = kepu.data, el = kepu.el, TAU = 2 * Math.PI;
 
+  /* The sentence as nodes, its gaps standing out. */
   function sentence(view) {
     const c = view.counts, values = {n: c.inScope, met: c.met, shared: c.shared, not: c.notMet, unknown: c.unknown};
-    if (view.kind === data.KIND.city) return kepu.text('sentence_city', {state: kepu.text('verdict_' + view.verdict)});
+    if (view.kind === data.KIND.city) return kepu.rich('sentence_city', {state: kepu.text('verdict_' + view.verdict)}, {});
     const key = view.rules.length > 1 ? 'sentence_all' : c.shared ? 'sentence_shared' : 'sentence';
-    return kepu.text(key, Object.assign({units: kepu.text('units_' + data.KIND_NAME[view.kind])}, values));
+    return kepu.rich(key, Object.assign({units: kepu.text('units_' + data.KIND_NAME[view.kind])}, values), {not: 'gap-number'});
   }
 
   function verdict(view) {
@@ -44,6 +45,7 @@
 
   /* The requirements on the most units, in the plan's order. */
   function mainRules() {
+    if (data.views.size < 2) return [];
     const main = data.place.mainRules.map(kepu.state.viewOf).filter(Boolean);
     return main.slice(0, 6);
   }
@@ -67,7 +69,7 @@
     const rows = [];
     data.byTownship(view).forEach(function (c, town) { if (town >= 0 && c.inScope > c.met) rows.push([c, town]); });
     rows.sort(function (a, b) { return b[0].notMet - a[0].notMet || b[0].unknown - a[0].unknown || a[1] - b[1]; });
-    return rows.slice(0, 16).map(function (pair, i) {
+    return rows.slice(0, 12).map(function (pair, i) {
       const c = pair[0];
       return el('li', {class: i < 3 ? null : 'paper'}, el('button', {type: 'button', class: 'link', onclick: function () { kepu.state.set({township: pair[1], state: 'gaps'}); }},
         kepu.name(data.units[pair[1]].name)), ' ', kepu.text('worst_line', {not: c.notMet, unknown: c.unknown, n: c.inScope}));
@@ -80,21 +82,24 @@
     box.hidden = !all || all.id === view.id;
     if (box.hidden) return;
     kepu.fill(box, el('button', {type: 'button', class: 'link', title: kepu.text('leader_of', {rules: all.rules.map(ringLabel).join(kepu.text('comma'))}),
-      onclick: function () { kepu.state.set({rule: all.id}); }}, kepu.text('leader', {n: all.rules.length}), sentence(all)));
+      onclick: function () { kepu.state.set({rule: all.id}); }}, el('u', {}, kepu.text('leader', {n: all.rules.length})), sentence(all)));
   }
 
   function draw() {
     const view = kepu.state.view(), list = view.kind === data.KIND.city ? [] : worst(view);
     leader(view);
+    kepu.byId('scope-note').hidden = !kepu.scopeNote();
+    kepu.byId('scope-note').textContent = kepu.scopeNote();
     kepu.fill(kepu.byId('sentence'), sentence(view));
     kepu.fill(kepu.byId('verdict'), verdict(view));
     kepu.fill(kepu.byId('rings'), rings());
-    kepu.byId('worst-title').hidden = !list.length || view.kind === data.KIND.township;
+    kepu.byId('rings-title').hidden = !kepu.byId('rings').children.length;
+    kepu.byId('worst-title').hidden = !list.length || view.kind === data.KIND.township || kepu.world.townships.length < 2;
     kepu.fill(kepu.byId('worst'), kepu.byId('worst-title').hidden ? [] : list);
   }
 
   kepu.controls.push(function () {
-    kepu.state.listen(function (changed) { if (changed.rule || changed.date) { draw(); if (!kepu.playing) kepu.announce(sentence(kepu.state.view())); } });
+    kepu.state.listen(function (changed) { if (changed.rule || changed.date) { draw(); if (!kepu.playing) kepu.announce(kepu.byId('sentence').textContent); } });
     draw();
   });
 })(window.kepu);

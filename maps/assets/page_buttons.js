@@ -4,7 +4,7 @@
   const data = kepu.data;
   let before = null;
 
-  /* Paper has its own size: the map is laid out for it and redrawn three times finer, then put back. */
+  /* Paper has its own size: the map is laid out for it and redrawn four times finer, then put back. */
   function toPaper() {
     if (before) return;
     const map = kepu.map.leaflet();
@@ -12,7 +12,7 @@
     document.body.classList.add('printing');
     kepu.map.resize();
     if (before.whole) kepu.map.home(); else map.setView(before.center, before.zoom, {animate: false});
-    kepu.map.grain(3);
+    kepu.map.grain(4);  // Chromium shrinks a canvas on paper by a few per cent unless this is a power of two
   }
 
   function toScreen() {

@@ -3,11 +3,42 @@
   'use strict';
   const data = kepu.data;
   const FONT = '"Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",sans-serif';
-  const RATIO = 2, HEAD = 84, FOOT = 56;
+  const RATIO = 2, HEAD = 84, FOOT = 56, LINE = 15;
 
   function write(ctx, text, x, y, font, color, align) {
     ctx.font = font + ' ' + FONT; ctx.fillStyle = color; ctx.textAlign = align || 'left'; ctx.textBaseline = 'middle';
     ctx.fillText(text, x, y);
+  }
+
+  /* The text in lines of at most this width. */
+  function lines(ctx, text, width, font) {
+    ctx.font = font + ' ' + FONT;
+    return Array.from(text).reduce(function (out, letter) {
+      const last = out[out.length - 1] + letter;
+      if (ctx.measureText(last).width > width) out.push(letter); else out[out.length - 1] = last;
+      return out;
+    }, ['']);
+  }
+
+  function told(id) { return kepu.byId(id).textContent; }
+
+  /* What is shown: the day, or the two that are compared. */
+  function day() {
+    const now = kepu.state.now;
+    return now.compare === null ? kepu.text('as_of', {date: kepu.dates.list[now.date]})
+      : kepu.text('compare_days', {from: kepu.dates.long(now.compare), to: kepu.dates.long(now.date)});
+  }
+
+  /* Where two days meet, and which is which. */
+  function divide(ctx, x, y, height) {
+    const now = kepu.state.now;
+    if (now.compare === null) return;
+    ctx.fillStyle = data.palette.ink; ctx.fillRect(x - 2, y, 4, height);
+    ctx.fillStyle = '#fff'; ctx.fillRect(x - 1, y, 2, height);
+    [[now.compare, -1, 'right'], [now.date, 1, 'left']].forEach(function (side) {
+      ctx.fillStyle = data.palette.ink; ctx.fillRect(side[1] < 0 ? x - 136 : x + 4, y + 8, 132, 26);
+      write(ctx, kepu.dates.long(side[0]), x + side[1] * 12, y + 21, '700 15px', '#fff', side[2]);
+    });
   }
 
   /* The part of a scene's canvas that its map shows. */
@@ -36,8 +67,8 @@
     parts.forEach(function (part, i) {
       const at = y + 20 + i * 24;
       if (part.title) { write(ctx, part.title, x + 12, at, '700 14px', data.palette.ink); return; }
-      ctx.drawImage(part.swatch, x + 12, at - 9, 34, 18);
-      write(ctx, part.label, x + 54, at, '400 13px', data.palette.ink);
+      ctx.drawImage(part.swatch, x + 12, at - 9, 44, 18);
+      write(ctx, part.label, x + 64, at, '400 13px', data.palette.ink);
       write(ctx, part.n, x + 256, at, '700 13px', data.palette.ink, 'right');
     });
   }
@@ -55,11 +86,13 @@
   kepu.picture = function () {
     const stage = kepu.byId('stage'), width = stage.clientWidth, height = stage.clientHeight;
     const canvas = document.createElement('canvas');
-    canvas.width = width * RATIO; canvas.height = (height + HEAD + FOOT) * RATIO;
-    const ctx = canvas.getContext('2d');
+    const ctx = canvas.getContext('2d'), sources = data.place.sources.length ? kepu.text('sources') + kepu.text('colon') + data.place.sources.join(kepu.text('semicolon')) : '';
+    const small = sources ? lines(ctx, sources, width - 32, '400 11px') : [], foot = FOOT + small.length * LINE;
+    canvas.width = width * RATIO; canvas.height = (height + HEAD + foot) * RATIO;
+    const without = data.basemap && kepu.state.now.basemap !== null && kepu.basemap.hold(true);
     kepu.map.grain(RATIO);
     ctx.scale(RATIO, RATIO);
-    ctx.fillStyle = '#fff'; ctx.fillRect(0, 0, width, height + HEAD + FOOT);
+    ctx.fillStyle = '#fff'; ctx.fillRect(0, 0, width, height + HEAD + foot);
     copy(ctx, kepu.map.scene(), 0, HEAD, width, height);
     const box = kepu.byId('inset');
     if (!box.hidden) {
@@ -67,15 +100,20 @@
       copy(ctx, kepu.map.insetScene(), inner.left - outer.left, HEAD + inner.top - outer.top, inner.width, inner.height);
       ctx.strokeStyle = data.palette.accent; ctx.lineWidth = 2;
       ctx.strokeRect(inner.left - outer.left, HEAD + inner.top - outer.top, inner.width, inner.height);
+      write(ctx, kepu.text('inset_title'), inner.left - outer.left + 8, HEAD + inner.top - outer.top - 12, '700 14px', data.palette.ink);
     }
     kepu.map.grain(null);
+    divide(ctx, width * kepu.marks.share(), HEAD, height);
     legend(ctx, 12, HEAD + 12);
     scaleAndNorth(ctx, 296, HEAD + height - 16);
     write(ctx, data.place.title, 16, 26, '700 24px', data.palette.ink);
-    write(ctx, kepu.text('as_of', {date: kepu.dates.list[kepu.state.now.date]}) + '  ' + kepu.byId('mark').textContent, width - 16, 26, '600 16px', '#8f2410', 'right');
+    write(ctx, day() + '  ' + told('mark'), width - 16, 26, '600 16px', '#8f2410', 'right');
     write(ctx, kepu.taskLine() + ' ' + kepu.state.view().title, 16, 60, '600 17px', data.palette.ink);
-    write(ctx, kepu.byId('sentence').textContent, 16, HEAD + height + 18, '600 15px', data.palette.ink);
+    write(ctx, kepu.scopeNote(), width - 16, 60, '600 14px', '#7a4a00', 'right');
+    write(ctx, told('sentence'), 16, HEAD + height + 18, '600 15px', data.palette.ink);
     write(ctx, Array.from(kepu.byId('marks').children).filter(function (mark) { return mark.className !== 'paper'; }).map(function (mark) { return mark.textContent; }).join('  |  '), 16, HEAD + height + 42, '400 12px', data.palette.muted);
+    small.forEach(function (line, i) { write(ctx, line, 16, HEAD + height + 60 + i * LINE, '400 11px', data.palette.muted); });
+    if (without) { kepu.basemap.hold(false); kepu.map.repaint(); kepu.toast(kepu.text('basemap_not_saved')); }
     return canvas;
   };
 

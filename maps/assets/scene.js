@@ -24,11 +24,16 @@
       L.Renderer.prototype._update.call(this);
       const size = this._bounds.getSize(), ratio = this.options.ratio || Math.max(1, window.devicePixelRatio || 1);
       L.DomUtil.setPosition(this._container, this._bounds.min);
-      this._container.width = Math.round(size.x * ratio);
-      this._container.height = Math.round(size.y * ratio);
-      this._container.style.width = size.x + 'px';
-      this._container.style.height = size.y + 'px';
+      this.resize(size, Math.round(size.x * ratio), Math.round(size.y * ratio));
       this.paint();
+    },
+
+    /* A canvas that is given its size anew is made anew, so it is given only where it differs. */
+    resize: function (size, width, height) {
+      const canvas = this._container;
+      if (canvas.width === width && canvas.height === height) return;
+      canvas.width = width; canvas.height = height;
+      canvas.style.width = size.x + 'px'; canvas.style.height = size.y + 'px';
     },
 
     pen: function () {

@@ -68,6 +68,7 @@
   kepu.controls.push(function () {
     input = kepu.byId('search');
     list = kepu.byId('found');
+    if (window.innerWidth <= 760) input.placeholder = kepu.text('search_short');
     input.addEventListener('input', function () { found = search(input.value); active = -1; show(); });
     input.addEventListener('keydown', onKey);
     input.addEventListener('focus', show);

@@ -10,7 +10,7 @@
     return unit ? unit.index : null;
   }
   const start = {rule: first, unit: null, facility: null, township: firstTownship(), state: null, base: 'auto', layers: [],
-    date: dates.last, compare: null, mode: null, scope: null};
+    date: dates.last, compare: null, mode: null, scope: null, basemap: null};
   const now = Object.assign({}, start);
   let pending = null;  // the browser takes longer over an address than the page over a new day
 
@@ -24,6 +24,7 @@
       changed[key] = true;
     });
     if (!Object.keys(changed).length) return;
+    if (changed.scope) { dates.wide(now.scope === 'all'); changed.rule = true; }  // every count may be another
     if (!quiet) { clearTimeout(pending); pending = setTimeout(writeLink, 0); }
     listeners.forEach(function (listener) { listener(changed, now); });
   }
@@ -41,6 +42,7 @@
     put('compare', now.compare === null ? '' : dates.list[now.compare]);
     put('scope', now.scope);
     put('mode', now.mode);
+    put('basemap', now.basemap);
     history.replaceState(null, '', '#' + parts.join('&'));
   }
 
@@ -60,7 +62,8 @@
       base: ['townships', 'villages'].indexOf(found.base) >= 0 ? found.base : 'auto',
       date: dates.list.indexOf(found.date) >= 0 ? dates.list.indexOf(found.date) : dates.last,
       compare: dates.list.indexOf(found.compare) >= 0 ? dates.list.indexOf(found.compare) : null,
-      mode: found.mode === 'present' ? 'present' : null, scope: found.scope === 'plan' ? 'plan' : null,
+      mode: found.mode === 'present' ? 'present' : null, scope: found.scope === 'plan' || (found.scope === 'all' && data.hasWider) ? found.scope : null,
+      basemap: data.basemap && found.basemap >= 10 && found.basemap <= 100 ? Math.round(found.basemap) : null,
       layers: (found.layers || '').split(',').filter(function (name) { return known.indexOf(name) >= 0; })
     };
   }
@@ -78,5 +81,6 @@
     openLink: function () { clearTimeout(pending); set(readLink(), true); }
   };
   Object.assign(now, readLink());
+  dates.wide(now.scope === 'all');
   window.addEventListener('hashchange', kepu.state.openLink);
 })(window.kepu);

@@ -37,6 +37,16 @@
     });
   }
 
+  /* A character on a symbol, so that its meaning holds without colour: [right, down, size] by shape. */
+  const ON = {board: [0, -0.12, 1.5], house: [0, 0.15, 1.6], flag: [-0.25, -0.48, 1.1], person: [0, 0.55, 1.1], triangle: [0, 0.4, 1.3]};
+  function character(ctx, shape, x, y, r, style) {
+    const at = ON[shape] || [0, 0, 1.5];
+    ctx.fillStyle = style.ink || style.line;
+    if (style.mark === '–') { ctx.fillRect(x + (at[0] - 0.8) * r, y + (at[1] - 0.25) * r, 1.6 * r, 0.5 * r); return; }
+    ctx.font = '700 ' + (at[2] * r).toFixed(1) + 'px sans-serif';
+    ctx.textAlign = 'center'; ctx.textBaseline = 'middle'; ctx.fillText(style.mark, x + at[0] * r, y + at[1] * r);
+  }
+
   const GLYPHS = {
     disc: function (ctx, x, y, r, style) {
       ctx.beginPath(); ctx.arc(x, y, r, 0, TAU); paint(ctx, style.fill, style.line, r > 5 ? 1.5 : 1);
@@ -111,6 +121,7 @@
     diagonal: function (ctx, n) { ctx.moveTo(-n / 4, n / 4); ctx.lineTo(n / 4, -n / 4); ctx.moveTo(0, n); ctx.lineTo(n, 0);
       ctx.moveTo(n * 0.75, n * 1.25); ctx.lineTo(n * 1.25, n * 0.75); },
     cross: function (ctx, n) { ctx.moveTo(0, 0); ctx.lineTo(n, n); ctx.moveTo(n, 0); ctx.lineTo(0, n); },
+    level: function (ctx, n) { ctx.moveTo(0, n / 2); ctx.lineTo(n, n / 2); },
     dots: function (ctx, n) { ctx.moveTo(n / 2 + 0.1, n / 2); ctx.arc(n / 2, n / 2, 0.7, 0, TAU); }
   };
 
@@ -126,24 +137,26 @@
       const pen = tile.getContext('2d');
       pen.scale(ratio, ratio);
       if (fill !== 'none') { pen.fillStyle = fill; pen.fillRect(0, 0, size, size); }
-      pen.strokeStyle = line; pen.lineWidth = 1.2; pen.beginPath(); HATCH[hatch](pen, size); pen.stroke();
-      patterns.set(key, tile);
+      pen.strokeStyle = line; pen.lineWidth = hatch === 'level' ? 0.5 : 0.9; pen.beginPath(); HATCH[hatch](pen, size); pen.stroke();
+      const pattern = ctx.createPattern(tile, 'repeat');
+      if (pattern.setTransform) pattern.setTransform(new DOMMatrix().scale(1 / ratio));
+      patterns.set(key, pattern);
     }
-    const pattern = ctx.createPattern(patterns.get(key), 'repeat');
-    if (pattern.setTransform) pattern.setTransform(new DOMMatrix().scale(1 / ratio));
-    return pattern;
+    return patterns.get(key);
   }
 
   function point(ctx, glyph, x, y, r, style) {
     GLYPHS[glyph](ctx, x, y, r, style);
+    if (style.mark && r >= 4) character(ctx, glyph, x, y, r, style);
     if (style.bar) bar(ctx, x, y, r, style.bar);
   }
 
   const stamps = new Map();
-  /* The same from a small picture drawn once: ten times faster where there are thousands. */
-  function stamp(ctx, glyph, x, y, r, style, ratio) {
+  /* One symbol at many points [x, y], from a small picture drawn once. Where several stand so close that the
+     eye sees one, one is drawn; counts are never taken from the picture. */
+  function stamp(ctx, glyph, points, r, style, ratio) {
     const size = Math.round(r * 4) / 4, half = Math.ceil(size * (style.bar ? 2 : 1.5)) + 3;
-    const key = glyph + size + style.fill + style.line + (style.bar || '') + ratio;
+    const key = glyph + size + style.fill + style.line + (style.bar || '') + (style.mark || '') + ratio;
     let tile = stamps.get(key);
     if (!tile) {
       tile = document.createElement('canvas');
@@ -153,7 +166,13 @@
       point(pen, glyph, half, half, size, style);
       stamps.set(key, tile);
     }
-    ctx.drawImage(tile, Math.round((x - half) * ratio) / ratio, Math.round((y - half) * ratio) / ratio, half * 2, half * 2);
+    const cell = Math.max(1 / ratio, r / 2), taken = new Set();
+    points.forEach(function (p) {
+      const at = Math.round(p[0] / cell) * 65536 + Math.round(p[1] / cell);
+      if (taken.has(at)) return;
+      taken.add(at);
+      ctx.drawImage(tile, Math.round((p[0] - half) * ratio) / ratio, Math.round((p[1] - half) * ratio) / ratio, half * 2, half * 2);
+    });
   }
 
   /* How a facility looks: boards by the freshness of their content, yes/no layers by that, the rest plain. */
@@ -166,9 +185,9 @@
   function plain(layer, state) {
     const look = data.palette.facilities.find(function (one) { return one.layer === layer; }) ||
       {shape: 'hexagon', fill: data.palette.ink};
-    if (layer === 'boards') { const f = data.palette.freshness[state]; return {shape: look.shape, fill: f.fill, line: f.line}; }
-    if (state === 1) return {shape: look.shape, fill: '#fff', line: data.palette.states[3].fill};
-    if (state === 2) return {shape: look.shape, fill: '#fff', line: '#8a94a0'};
+    if (layer === 'boards') { const f = data.palette.freshness[state]; return {shape: look.shape, fill: f.fill, line: f.line, mark: f.mark, ink: /^[!×]$/.test(f.mark) ? '#fff' : f.line}; }
+    if (state === 1) return {shape: look.shape, fill: '#fff', line: data.palette.states[3].fill, mark: '×'};
+    if (state === 2) return {shape: look.shape, fill: '#fff', line: '#6b7682', mark: '?'};
     return {shape: look.shape, fill: look.fill, line: '#fff'};
   }
 
@@ -190,10 +209,10 @@
       const style = data.palette.states[state];
       return swatch(function (ctx, w, h, ratio) {
         ctx.fillStyle = area(ctx, style.area, style.line, style.hatch, ratio);
-        ctx.fillRect(0.5, 0.5, w - 1, h - 1);
-        ctx.strokeStyle = style.line; ctx.strokeRect(0.5, 0.5, w - 1, h - 1);
-        point(ctx, style.glyph, w / 2, h / 2, 5, style);
-      }, 34, 18);
+        ctx.fillRect(0.5, 0.5, 25, h - 1);
+        ctx.strokeStyle = style.line; ctx.strokeRect(0.5, 0.5, 25, h - 1);
+        point(ctx, style.glyph, w - 8, h / 2, 5.2, style);
+      }, 44, 18);
     },
     glyphSwatch: function (state) {
       const style = data.palette.states[state];
@@ -207,7 +226,7 @@
       return swatch(function (ctx, w, h, ratio) {
         ctx.fillStyle = area(ctx, fill, line, hatch, ratio); ctx.fillRect(0.5, 0.5, w - 1, h - 1);
         ctx.strokeStyle = data.palette.line; ctx.strokeRect(0.5, 0.5, w - 1, h - 1);
-      }, 34, 18);
+      }, 44, 18);
     }
   };
 })(window.kepu);

@@ -79,7 +79,5 @@
       else if (changed.date) follow();
     });
     bars();
-    kepu.map.resize();
-    kepu.map.home();
   });
 })(window.kepu);

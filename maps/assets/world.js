@@ -102,7 +102,7 @@
     const step = Math.max(1, Math.floor(at.length / 200)), fifth = Math.floor(at.length / 5);
     let best = Infinity, middle = null;
     for (let i = 0; i < at.length; i += step) {
-      const reach = at.map(function (q) { return away(at[i], q); }).sort(function (a, b) { return a - b; })[fifth];
+      const reach = Float64Array.from(at, function (q) { return away(at[i], q); }).sort()[fifth];
       if (reach < best) { best = reach; middle = at[i]; }
     }
     for (let share = 60; share >= 25; share -= 5) {
@@ -123,7 +123,7 @@
 
   kepu.world = {
     shapes: shapes, points: points, labels: labels, boundary: boundary, whole: whole, scope: scope, core: core, spacing: spacing,
-    side: side, villages: villages, townships: townships, contains: contains, bounds: bounds, extent: extent,
+    side: side, townAreas: townships.some(function (unit) { return shapes[unit.index]; }), villages: villages, townships: townships, contains: contains, bounds: bounds, extent: extent,
     boxOf: function (index) { return (shapes[index] && shapes[index].box) || pointBoxes[index]; }
   };
 })(window.kepu);

@@ -1,0 +1,89 @@
+"""What can be asked and done inside one transaction: everything read there is of one moment."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from geo.rules import read_plan
+from geo.store import reading, writing
+from geo.store.batches import Batch
+from geo.store.tables import batches, place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from geo.layers import Layers
+    from geo.place import Place
+    from geo.rules import Plan
+    from geo.store.batches import NewBatch
+
+
+class Reading:
+    """A transaction that reads. Made by `Store.reading`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def place(self) -> Place:
+        """Return the place with its base layers."""
+        return reading.read_place(self._connection)
+
+    def plan(self) -> Plan:
+        """Return the plan."""
+        text, file = self._connection.execute(select(place.c.plan_text, place.c.plan_file)).one()
+        return read_plan(text, file=file)
+
+    def layers(self, *, as_of: date | None = None) -> Layers:
+        """Return all layers, cut to a day if one is given. Private columns stay in the store."""
+        layers = reading.read_layers(self._connection)
+        return layers.on(as_of) if as_of else layers
+
+    def batches(self) -> list[Batch]:
+        """Return every batch, oldest first."""
+        rows = self._connection.execute(select(batches).order_by(batches.c.batch)).all()
+        return [Batch(**row._asdict()) for row in rows]
+
+    def batch_of(self, sha256: str, layer: str, *, received_on: date | None = None) -> int | None:
+        """Return the newest batch that brought this very content as this layer, if bringing it again changes nothing.
+
+        Another report may have overruled it since; received on a later day (by default today),
+        the same content then overrules that one.
+        """
+        return reading.newest_of(self._connection, sha256, layer, received_on or date.today())
+
+    def units_of(self, layer: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return id → unit code of those of a layer's facilities in force that have one of the ids."""
+        return reading.read_units_of(self._connection, layer, ids)
+
+    def version(self) -> str:
+        """Return a short text that changes with every write; a base for ETags."""
+        head = self._connection.execute(select(place.c.store_id, place.c.plan_text)).one()
+        last = self._connection.execute(select(func.max(batches.c.batch))).scalar()
+        return hashlib.sha256(repr((*head, last)).encode()).hexdigest()[:20]
+
+
+class Writing(Reading):
+    """A transaction that may write: no other writer comes between what it reads and what it writes."""
+
+    def write(self, batch: NewBatch) -> int:
+        """Store a batch and return its number."""
+        return writing.write_batch(self._connection, batch, imported_at=_now())
+
+    def undo(self, number: int) -> int:
+        """Take a batch back; what counted before it counts again. Returns the number of the undoing batch."""
+        return writing.undo_batch(self._connection, number, imported_at=_now())
+
+    def replace_plan(self, text: str, *, file: str) -> None:
+        """Put a new plan in place of the stored one. Raises PlanError if it is faulty."""
+        read_plan(text, file=file, units=self.place().unit_codes)
+        self._connection.execute(update(place).values(plan_text=text, plan_file=file))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,239 @@
+"""The store's file: whole or not there, never put over another, brought up to date, and known to be unchanged."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+from contextlib import closing
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic import command
+
+from geo.errors import StoreExists, StoreMissing
+from geo.store import NewBatch, Store, files, writing
+from geo.store.engine import IMMEDIATE, connect
+from geo.store.migrating import _config
+from tests.stored import fresh_store, store_url
+from tests.support import WILLOW_RIVER, WILLOW_TOWN, county, county_plan_text
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Barrier
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+
+def bring(store: Store, record_id: str = "a", **facts: Any) -> int:
+    row = {"id": record_id, "unit_code": WILLOW_RIVER, "name": "站", "file": "a.xlsx", "sheet": None, "row": 2, **facts}
+    return store.write(NewBatch("a.xlsx", "0", "stations", records={"stations": [row]}))
+
+
+# ── making ───────────────────────────────────────────────────────────────────
+
+
+def _create(url: str, start: Barrier, said: Any) -> None:
+    start.wait(60)
+    try:
+        store = Store.create(url, county(), county_plan_text())
+        said.put(f"made {bring(store)}")
+    except Exception as error:  # whatever it is, the parent must hear of it
+        said.put(type(error).__name__)
+
+
+def test_of_several_that_make_one_store_at_once_one_does(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    start, said = context.Barrier(3), context.Queue()
+    url = store_url(tmp_path / "k.db")
+    workers = [context.Process(target=_create, args=(url, start, said)) for _ in range(3)]
+    for process in workers:
+        process.start()
+    found = sorted(said.get(timeout=120) for _ in workers)
+    for process in workers:
+        process.join(timeout=60)
+    assert found == ["StoreExists", "StoreExists", "made 1"]
+    assert len(Store.open(url).layers()["stations"]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["k.db"]
+
+
+def test_a_store_is_not_seen_before_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, original = tmp_path / "k.db", writing.write_place
+    seen: list[bool] = []
+
+    def watched(*arguments: Any, **options: Any) -> None:
+        seen.append(path.exists())
+        with pytest.raises(StoreMissing):
+            Store.open(store_url(path))
+        original(*arguments, **options)
+        seen.append(path.exists())
+
+    monkeypatch.setattr(writing, "write_place", watched)
+    Store.create(store_url(path), county(), county_plan_text())
+    assert seen == [False, False]
+    assert path.is_file()
+
+
+def test_a_store_made_meanwhile_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, original = tmp_path / "k.db", writing.write_place
+
+    def late(*arguments: Any, **options: Any) -> None:
+        original(*arguments, **options)
+        ready.replace(path)
+
+    ready = tmp_path / "ready.db"
+    bring(fresh_store(ready))
+    monkeypatch.setattr(writing, "write_place", late)
+    with pytest.raises(StoreExists):
+        Store.create(store_url(path), county(), county_plan_text())
+    assert len(Store.open(store_url(path)).batches()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["k.db"]
+
+
+@pytest.mark.parametrize("content", [b"", b"somebody's notes", b"SQLite format 3\x00" + bytes(500)])
+def test_whatever_stands_there_stays(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "k.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreExists):
+        Store.create(store_url(path), county(), county_plan_text())
+    assert path.read_bytes() == content
+
+
+def test_on_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    store = Store.create(store_url(tmp_path / "k.db"), county(), county_plan_text())
+    assert bring(store) == 1
+    with pytest.raises(FileExistsError):
+        files.publish(tmp_path / "other", tmp_path / "k.db")
+    assert [path.name for path in tmp_path.iterdir()] == ["k.db"]
+
+
+# ── older stores ─────────────────────────────────────────────────────────────
+
+
+def older_store(path: Path) -> str:
+    """A store as the first schema had it, with two batches of one station."""
+    engine = connect(store_url(path))
+    config = _config()
+    with engine.connect() as raw:
+        connection = raw.execution_options(**{IMMEDIATE: True})
+        with connection.begin():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+            writing.write_place(connection, county(), county_plan_text(), "plan.toml", store_id="old")
+    batch = "INSERT INTO batches VALUES (?, 'import', 'a.xlsx', '0', 'stations', '', ?, 'auto', ?, 1, NULL)"
+    record = (
+        "INSERT INTO stations (id, unit_code, area_m2, host, batch, file, row, superseded_by) VALUES (?,?,?,?,?,?,?,?)"
+    )
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute(batch, (1, None, "2022-10-09 23:00:00.000000"))
+        plain.execute(batch, (2, "2022-10-01", "2022-10-10 08:00:00.000000"))
+        plain.execute(record, ("a", WILLOW_RIVER, 60.0, None, 1, "a.xlsx", 2, 2))
+        plain.execute(record, ("a", WILLOW_RIVER, 75.0, "学校", 2, "a.xlsx", 2, None))
+        plain.execute("INSERT INTO reported_none VALUES (1, 'stations', ?, 1, 'a.xlsx', NULL, 3)", (WILLOW_TOWN,))
+        plain.commit()
+    return store_url(path)
+
+
+def test_an_older_store_is_brought_up_to_date(tmp_path: Path) -> None:
+    store = Store.open(older_store(tmp_path / "k.db"))
+    assert [batch.reported_on for batch in store.batches()] == [date(2022, 10, 9), date(2022, 10, 1)]
+    (station,) = store.layers()["stations"].to_dict("records")
+    assert (station["area_m2"], station["host"], station["batch"]) == (60.0, "学校", 1)
+    assert list(store.layers().none["unit_code"]) == [WILLOW_TOWN]
+    with closing(sqlite3.connect(tmp_path / "k.db")) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        indices = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert {"ix_stations_id", "ix_stations_batch"} <= indices
+
+
+def test_migrations_run_backwards_too(tmp_path: Path) -> None:
+    engine = connect(older_store(tmp_path / "k.db"))
+    config = _config()
+    with engine.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        for revision in ("head", "0001", "head"):
+            getattr(command, "downgrade" if revision == "0001" else "upgrade")(config, revision)
+    assert len(Store.open(store_url(tmp_path / "k.db")).layers()["stations"]) == 1
+
+
+# ── unchanged ────────────────────────────────────────────────────────────────
+
+
+def test_the_version_is_read_anew_only_after_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    other = Store.open(store.url)
+    original, opened = Store.reading, []
+
+    def counted(self: Store) -> Any:
+        opened.append(self)
+        return original(self)
+
+    monkeypatch.setattr(Store, "reading", counted)
+    seen = {store.version() for _ in range(5)}
+    assert len(opened) == 1
+    for change in (lambda: bring(other), lambda: other.undo(1), lambda: other.replace_plan(county_plan_text() + "\n")):
+        change()
+        assert store.version() not in seen
+        seen.add(store.version())
+    assert len(seen) == 4
+
+
+def test_a_store_put_in_the_place_of_another_is_seen(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    before = store.version()
+    other = fresh_store(tmp_path / "other.db")
+    bring(other)
+    stat = (tmp_path / "k.db").stat()
+    os.utime(tmp_path / "other.db", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    (tmp_path / "other.db").replace(tmp_path / "k.db")
+    assert store.version() != before
+
+
+def test_a_store_that_is_gone_has_no_version(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    assert store.version()
+    (tmp_path / "k.db").unlink()
+    for ask in (store.version, store.layers, lambda: bring(store)):
+        with pytest.raises(StoreMissing):
+            ask()
+    assert not (tmp_path / "k.db").exists()
+
+
+def test_a_store_with_a_write_ahead_log_is_always_read(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    with closing(sqlite3.connect(tmp_path / "k.db")) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    before = store.version()
+    with closing(sqlite3.connect(tmp_path / "k.db")) as reader:  # keeps the log from being written back
+        reader.execute("SELECT count(*) FROM batches").fetchall()
+        bring(Store.open(store.url))
+        assert store.version() != before
+
+
+def _count_up(url: str, count: int) -> None:
+    store = Store.open(url)
+    for n in range(count):
+        bring(store, str(n))
+
+
+def test_a_version_is_never_older_than_what_was_read_before_it(tmp_path: Path) -> None:
+    """While another process writes, the version of a moment is never that of an earlier content."""
+    store = fresh_store(tmp_path / "k.db")
+    process = multiprocessing.get_context("spawn").Process(target=_count_up, args=(store.url, 60))
+    process.start()
+    while process.is_alive():
+        with store.reading() as seen:
+            now = seen.version()
+        found = store.version()
+        with store.reading() as seen:
+            later = seen.version()
+        assert found in {now, later} or now != later
+    process.join()
+    with store.reading() as seen:
+        assert store.version() == seen.version()
+    assert len(store.batches()) == 60
