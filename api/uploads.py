@@ -8,11 +8,11 @@ from typing import BinaryIO, Final
 
 from api.jobs import new_folder
 from geo.faults import printable
-from geo.sheets import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
+from geo.intake import READABLE_SUFFIXES
 
 LONGEST_NAME: Final = 120
 NAMELESS: Final = "upload"
-_SUFFIXES: Final = frozenset({*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES, ".geojson", ".json", ".gpkg", ".zip", ".kml"})
+_SUFFIXES: Final = frozenset(READABLE_SUFFIXES)
 
 
 def shown_name(given: str | None) -> str:

@@ -21,12 +21,12 @@ _WIDTHS = (7, 26, 16, 7, 18, 22, 48, 40, 24)
 _HEADER_ROW = 3
 _OPENING = "核对结果："
 _LONGEST = 32_000
-_COMPUTED = tuple("=+-@＝＋－＠\t\r")
+_COMPUTED = tuple("=+-@＝＋－＠")
 
 
 @dataclass(frozen=True)
 class FaultList:
-    """What the list says. `places`: for each fault the sheet's title and the cell's address, or None."""
+    """What the list says. `places`: for each fault that is listed the sheet's title and the cell's address, or None."""
 
     file: str
     faults: Sequence[Fault]
@@ -36,10 +36,11 @@ class FaultList:
 
 def put_text(cell: Cell, text: str, *, keep_lines: bool = False) -> None:
     """Write a text that stays one: never a formula, not even once it is edited; no control characters."""
-    clean = "\n".join(map(printable, text.splitlines())) if keep_lines else printable(text)
+    lines = text.replace("\r\n", "\n").split("\n") if keep_lines else [text]
+    clean = "\n".join(map(printable, lines))
     cell.value = clean[:_LONGEST]
     cell.data_type = "s"
-    if clean.startswith(_COMPUTED):
+    if clean.lstrip().startswith(_COMPUTED):
         cell.quotePrefix = True
     elif keep_lines and clean.isdigit():
         cell.number_format = "@"
@@ -59,11 +60,11 @@ def write_fault_list(book: Workbook, told: FaultList) -> None:
         cell = sheet.cell(_HEADER_ROW, column, header)
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", start_color="FFE7E9EC")
         sheet.column_dimensions[cell.column_letter].width = width
-    for row, (fault, place) in enumerate(zip(told.faults, told.places, strict=True), start=_HEADER_ROW + 1):
+    for row, (fault, place) in enumerate(zip(told.faults, told.places, strict=False), start=_HEADER_ROW + 1):
         _write_fault(sheet, row, fault, place)
-        for cell in sheet[row]:
-            cell.alignment = Alignment(vertical="top", wrap_text=True)
-    _set_page(sheet, _HEADER_ROW + max(1, len(told.faults)))
+        for column in range(1, len(COLUMNS) + 1):  # sheet[row] would look through the whole sheet for its last column
+            sheet.cell(row, column).alignment = Alignment(vertical="top", wrap_text=True)
+    _set_page(sheet, _HEADER_ROW + max(1, len(told.places)))
     book.active = 0
     for other in book.worksheets:  # sheets selected together would all be edited together
         other.sheet_view.tabSelected = other is sheet
@@ -75,9 +76,11 @@ def _counted(faults: Sequence[Fault]) -> str:
 
 
 def _advice(told: FaultList) -> str:
+    left = len(told.faults) - len(told.places)
+    more = f"问题太多，另有{left}处没有列出，请先改正这些。" if left else ""
     if told.said:
-        return told.said + "请按下表在原件上改正后重新报送。"
-    return (
+        return f"{more}{told.said}请按下表在原件上改正后重新报送。"
+    return more + (
         "标红的是错误，必须改正；标黄的请核对；标蓝的是说明。把鼠标移到标色的格上可看到问题和改法。"
         "改好后重新报送，清单和批注不用删。图形、控件等可能没有带过来，以原件为准。"
     )

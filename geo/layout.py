@@ -166,6 +166,8 @@ def _header_at(grid: Grid, at: int, *, above: int) -> _Header | None:
     tried = [_read_header(grid, first, last) for first, last in blocks if last < len(grid.rows)]
     best = max(tried, key=lambda header: (header.known, header.first - header.last, header.first))
     written = sum(bool(text) for text in best.texts)
+    reach = max((bottom for top, _, bottom, _ in grid.merged if best.first <= top <= best.last), default=best.last)
+    best = replace(best, last=max(best.last, reach))
     clear = best.known >= _CERTAIN and (best.known * 2 >= written or best.known > _MOST_HEADER_ROWS)
     return _with_measures(grid, best) if clear else None
 
@@ -274,9 +276,14 @@ def _kind(row: tuple[Cell, ...], *, wide: bool) -> tuple[str, str]:
         return "说明", ""
     if _EXAMPLE.fullmatch(first):
         return "示例", ""
-    if alone and isinstance(row[0] if row else None, str | None) and (wide or len(first) > _LONG):
-        short = _ORDINAL.sub("", told[0].strip())
-        return ("section", short) if wide and len(short) <= _SHORT else ("说明", "")
+    if not alone or not isinstance(row[0], str):
+        return "", ""
+    short = _ORDINAL.sub("", told[0].strip())
+    heading = len(short) <= _SHORT and (wide or short != told[0].strip())
+    if heading:
+        return "section", short
+    if wide or len(first) > _LONG:
+        return "说明", ""
     return "", ""
 
 

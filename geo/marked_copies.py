@@ -40,6 +40,8 @@ _RULE = "————"
 _MOST_BYTES = 20_000_000
 """Of the sheets unpacked: openpyxl takes about 14 times as much memory."""
 _MOST_CELLS = 500_000
+_MOST_FAULTS = 5000
+"""A file with more is mended in several rounds."""
 _LONGEST_COMMENT = 2000
 """Excel takes 32,767 signs, but nobody reads them in a comment."""
 _LONGEST_TITLE = 31
@@ -70,8 +72,9 @@ def write_marked_copy(path: Path, source: Path, faults: Iterable[Fault], *, show
 
 
 def marked_copy(source: Path, faults: Iterable[Fault], *, shown_as: str | None = None) -> bytes:
-    """Return the marked copy of a file."""
-    ordered = in_order(faults)
+    """Return the marked copy of a file; its first 5000 faults are listed and marked."""
+    every = in_order(faults)
+    ordered = every[:_MOST_FAULTS]
     try:
         grids = read_grids(source, shown_as=shown_as)[0]
         content = source.read_bytes()
@@ -90,7 +93,7 @@ def marked_copy(source: Path, faults: Iterable[Fault], *, shown_as: str | None =
             told.setdefault(place, []).append((fault, spot))
     for (title, address), said in told.items():
         _mark(copy.book[title][address], said)
-    write_fault_list(copy.book, FaultList(shown_as or source.name, ordered, places, copy.said))
+    write_fault_list(copy.book, FaultList(shown_as or source.name, every, places, copy.said))
     saved = io.BytesIO()
     copy.book.save(saved)
     return saved.getvalue()
@@ -107,7 +110,7 @@ def _copy_of(content: bytes, grids: Sequence[Grid], name: str) -> _Copy:
         if book is not None:
             return _Copy(book, {sheet.title: sheet.title for sheet in book.worksheets})
     if not grids:
-        return _nothing("原件读不出来，这里只列问题。")
+        return _nothing("原件读不出来，或者不是表格，这里只列问题。")
     if sum(len(row) for grid in grids for row in grid.rows) > _MOST_CELLS:
         return _nothing("原件太大，这里只列问题，不附原表。")
     return _rewritten(grids, name)

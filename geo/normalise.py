@@ -143,7 +143,9 @@ class _Above:
             self._township = self._headings[max(headings)]
         self._passed = row.number
         written = row.cell("township")
-        if not is_blank(written) and plain(row.text("township")) not in words("ditto"):
+        if plain(row.text("township")) in words("ditto"):
+            return self._township
+        if not is_blank(written):
             self._township = written
             return None
         if not is_blank(row.cell("unit_code")) or is_blank(row.cell("village")) or self._township is None:
@@ -182,9 +184,9 @@ def merged_names(table: RawTable, fields: Mapping[str, Field], records: Sequence
 def _told_of(table: RawTable) -> list[Fault]:
     """Say which rows were no data, and where the header was, unless it is plain."""
     kinds: dict[str, list[int]] = {}
-    for row, kind in table.skipped:
+    for row, kind in (*table.skipped, *((row, "小标题") for row, _ in table.sections)):
         kinds.setdefault(kind, []).append(row)
-    notes = [_note(table, "rows-skipped", f"{_listed(rows)}是{kind}，未读取") for kind, rows in kinds.items()]
+    notes = [_note(table, "rows-skipped", f"{_listed(rows)}是{kind}，不作为数据") for kind, rows in kinds.items()]
     if table.header_row > 1:
         notes.append(_note(table, "header-found", f"表头在第{table.header_row}行"))
     return notes
@@ -219,7 +221,7 @@ def _unclear(table: RawTable) -> Fault:
 
 def _skipped(table: RawTable, layer: str) -> Fault:
     """A table that is no data is a note; one whose kind can't be told may be data, so it is a warning."""
-    if layer != AUTO:
+    if layer != AUTO or not any(True for _ in table.rows()):
         return _note(table, "sheet-skipped", "这张工作表不是数据表，未读取")
     told = "看不出这张工作表是哪一类表，未读取"
     return Fault("warning", "sheet-skipped", table.file, told, "如是数据表，请指明图层名单独导入", sheet=table.sheet)

@@ -55,7 +55,7 @@ def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], 
     suffix = path.suffix.lower()
     is_book = content.startswith((ZIP, OLE))
     if suffix not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
-        raise unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et 或 .csv")
+        raise unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et、.csv 或矢量文件")
     if suffix in WORKBOOK_SUFFIXES and not is_book:
         raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
     if suffix in TEXT_SUFFIXES and is_book:

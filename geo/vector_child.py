@@ -50,10 +50,10 @@ def limit(memory: int, seconds: int) -> None:
     with contextlib.suppress(ImportError):
         import resource
 
-        wanted = {"RLIMIT_AS": memory, "RLIMIT_CPU": seconds + _GRACE, "RLIMIT_FSIZE": _MOST_ANSWER_BYTES, "RLIMIT_CORE": 0}
+        wanted = {"AS": memory, "CPU": seconds + _GRACE, "FSIZE": _MOST_ANSWER_BYTES, "CORE": 0}
         for name, most in wanted.items():
             with contextlib.suppress(AttributeError, ValueError, OSError):
-                resource.setrlimit(getattr(resource, name), (most, most))
+                resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
 def read(folder: Path, job: dict[str, Any]) -> int:

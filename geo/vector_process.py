@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES, SECONDS = 400 * 1024 * 1024, 25
 """What one file may take: the child's address space (where the system can bound it), and its time."""
-_MOST_CELLS = 5_000_000
+_MOST_CELLS = 4_000_000
 _KEPT_VARIABLES = (
     "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "HOME", "USERPROFILE", "APPDATA", "LANG", "LC_ALL", "PYTHONPATH",
     "PYTHONHOME", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "GDAL_DATA", "PROJ_DATA", "PROJ_LIB",
@@ -124,6 +124,7 @@ def _refused(code: int, name: str) -> UnreadableFile:
 def _layers(lines: Iterable[str], staged: Sequence[tuple[Source, Path, Any]], name: str) -> list[ReadLayer]:
     found: list[ReadLayer] = []
     left = _MOST_CELLS
+    kept: dict[str, str] = {}  # texts often repeat
     for line in lines:
         told = json.loads(line, object_hook=_day)
         if isinstance(told, dict):
@@ -135,7 +136,7 @@ def _layers(lines: Iterable[str], staged: Sequence[tuple[Source, Path, Any]], na
         if left < 0:
             raise unreadable(name, "large", f"要素和字段太多（超过{_MOST_CELLS}格）", "请拆成几份后再交")
         *cells, inner = told
-        found[-1].rows.append(tuple(cells))
+        found[-1].rows.append(tuple(kept.setdefault(cell, cell) if isinstance(cell, str) else cell for cell in cells))
         found[-1].inner += inner
     return found
 

@@ -97,6 +97,10 @@ def sources_of(path: Path, name: str) -> list[Source]:
     suffix = path.suffix.lower()
     if suffix in ARCHIVE_SUFFIXES:
         return _inside(content_of(path, name), name)
+    log = path.with_name(f"{path.name}-wal")
+    if suffix == ".gpkg" and log.is_file() and log.stat().st_size:
+        told = "文件正被其他程序打开，最近的改动还没有写进去"
+        raise unreadable(name, "busy", told, "请在 QGIS 等软件里关闭它（或移除图层）后再交")
     parts: dict[str, Callable[[], bytes]] = {suffix: partial(content_of, path, name)}
     if suffix == ".shp":
         content_of(path, name)

@@ -139,7 +139,7 @@ class _Layer:
         own_datum = any(_means(header) == "datum" for header in header)
         added = [*_POSITION, *([] if own_datum else [_DATUM])] if self.places else []
         datum = self.declared or (self.read.crs or {}).get("datum")
-        label = DATUM_LABELS[datum].split("（")[0] if datum else None
+        label = _label(datum) if datum else None
         body = []
         for *cells, lon, lat in self.read.rows:
             position = (lon, lat, label if lon is not None else None)[: len(added)]
@@ -191,7 +191,7 @@ class _Layer:
         if not self.places:
             return ""
         own = "" if self.read.crs is None else self.read.crs["name"]
-        said = "" if self.declared is None else f"按 --datum 指明的 {DATUM_LABELS[self.declared]} 读取"
+        said = "" if self.declared is None else f"按 --datum 指明的 {_label(self.declared)} 读取"
         return f"；坐标系{f'为 {own}' if own else '没有写明'}" + (f"，{said}" if said else "")
 
     def _encoding_notes(self) -> list[Fault]:
@@ -215,6 +215,10 @@ class _Layer:
 
     def _note(self, severity: Severity, code: str, told: str, remedy: str = "") -> Fault:
         return Fault(severity, code, self.read.source.file, told, remedy, sheet=self.read.name)
+
+
+def _label(datum: Datum) -> str:
+    return DATUM_LABELS[datum].partition("（")[0]
 
 
 def _means(header: str) -> str | None:

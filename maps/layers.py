@@ -10,7 +10,9 @@ import pandas as pd
 import shapely
 
 from geo.crs import CGCS2000
+from geo.freshness import board_states
 from geo.months import add_months, days_of
+from geo.rules import FreshnessRule
 from geo.schema import LAYERS
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN
 from geo.units import flattened
@@ -170,14 +172,20 @@ def board_codes(boards: pd.DataFrame, *, as_of: date, months: int = 2) -> tuple[
     last = np.full(len(updates), np.datetime64("NaT", "D"))
     last[board[past][order]] = days[past][order]  # in order, so the last one stays
     reported = ~pd.isna(updates)
-    if "last_only" in boards:  # changed later, and nobody told what was before
-        later = np.bincount(board[~past], minlength=len(updates)) > 0
-        only_last = boards["last_only"].astype("boolean").fillna(value=False).to_numpy(bool)
-        reported &= ~(only_last & later & np.isnat(last))
     left = (add_months(last, months) - day).astype(np.int64)
     dated = np.select([left < 0, left <= DUE_SOON_DAYS], [_CODE["overdue"], _CODE["due"]], _CODE["fresh"])
     undated = np.where(reported, _CODE["never"], _CODE["unknown"])
-    return last, np.where(np.isnat(last), undated, dated).astype(np.int8)
+    codes = np.where(np.isnat(last), undated, dated).astype(np.int8)
+    if {"last_only", "built_on"} <= set(boards):
+        codes[_undecided(boards, as_of, months)] = _CODE["unknown"]
+    return last, codes
+
+
+def _undecided(boards: pd.DataFrame, as_of: date, months: int) -> NDArray[np.bool_]:
+    """Boards of which too little is told to say whether they are in time, as the rule on them has it."""
+    rule = FreshnessRule(id="0.map.boards", requirement="—", kind="freshness", unit="village", months=months)
+    undecided: NDArray[np.bool_] = board_states(gpd.GeoDataFrame(boards), rule, as_of).since_last_change == UNKNOWN
+    return undecided
 
 
 def drawn_states(findings: Findings) -> NDArray[np.int8]:
@@ -186,11 +194,6 @@ def drawn_states(findings: Findings) -> NDArray[np.int8]:
     if findings.dedicated:
         states[findings.shared & (findings.states == MET)] = palette.STATE_CODE["met_shared"]
     return states
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as dicts by column name."""
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def as_dict(assessment: Assessment | Mapping[str, Any]) -> Mapping[str, Any]:

@@ -32,7 +32,7 @@ TEXTS: Final = MappingProxyType({
     "plan": "依据",
     "notes": "怎样看这张图 · 资料来源",
     "how_to_title": "怎样看这张图",
-    "how_to": "先在上方选一项要求，颜色越红缺口越大。白底斜纹是没有上报，不算达标也不算未达标。"
+    "how_to": "先在上方选一项要求，颜色越红、菱形越多，缺口越大。白底斜纹是没有上报，不算达标也不算未达标。"
               "点乡镇、村（社区）或清单中的一行，可看逐项状态、原因和佐证文件。",
     "crs_note": "坐标：CGCS2000 经纬度（EPSG:4490）。按村点位绘制的设施没有上报坐标。",
     # header controls
@@ -41,7 +41,7 @@ TEXTS: Final = MappingProxyType({
     "scope": "统计范围",
     "scope_plan": "方案 {n} 个", "scope_all": "全部 {all} 个",
     "scope_note": "参考：按全部 {all} 个乡镇级单位统计；方案只考核其中 {n} 个。",
-    "scope_open": "按全部单位看这里的状态", "outside_plan": "方案外",
+    "scope_open": "按全部单位看这里的状态", "outside_plan": "方案外", "outside_plan_copy": "（方案外）",
     "search_label": "查找乡镇、村（社区）、学校",
     "search_hint": "名称、代码或拼音", "search_short": "查找",
     "search_none": "没有找到",

@@ -141,9 +141,10 @@ def test_warnings_end_with_exit_code_one_and_a_report(store: Store, tmp_path: Pa
     done = kepu("import", "stations", path, "--report", tmp_path / "问题.xlsx", "--store", store.url)
     assert done.code == 1
     assert done.err.startswith("提醒")
-    sheet = openpyxl.load_workbook(tmp_path / "问题.xlsx").active
-    assert sheet is not None
-    assert sheet.max_row == 2
+    book = openpyxl.load_workbook(tmp_path / "问题.xlsx")
+    assert book.sheetnames == ["问题清单", "Sheet1"]
+    assert book.worksheets[0].max_row == 4
+    assert book.worksheets[1]["A3"].comment is not None
 
 
 @pytest.mark.parametrize("scope", [PLACE, PLACE[:6], "云岭县", "全市"])

@@ -177,7 +177,9 @@ def test_a_name_forges_no_line(store: Store, tmp_path: Path) -> None:
     [
         ("import", "station", "a.xlsx"),
         ("import", "stations", "a.xlsx", "--complete", "--scope", "某镇"),
-        ("import", "stations", "a.xlsx", "--report", "问题.txt"),
+        ("import", "stations", "a.xlsx", "--report", "问题.doc"),
+        ("import", "stations", "a.xlsx", "--report", "a.xlsx"),
+        ("import", "stations", "a.xlsx", "--report", "没有这个夹/问题.xlsx"),
         ("import", "stations", "a.xlsx", "--scope", "云岭镇"),
         ("assess", "--plan", "没有.toml"),
         ("assess", "--plan", "k.db"),

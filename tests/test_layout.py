@@ -78,6 +78,18 @@ def test_headers_of_two_rows_are_joined_with_or_without_merged_cells(merged: lis
     assert (table.header, table.header_row) == (JOINED, 2)
 
 
+def test_a_header_merged_over_two_rows_without_groups_is_no_row_of_data() -> None:
+    table = only(HEADER, [None] * 5, *ROWS, merged=[(0, n, 1, n) for n in range(5)])
+    assert (table.header_row, [number for number, _ in table.rows()]) == (2, [3, 4])
+
+
+def test_same_as_above_beside_a_code_is_read_as_such() -> None:
+    table = only(
+        ("代码", "乡镇", "村", "活动站名称"), ("", "云岭镇", "云岭村", "甲站"), (WILLOW_TOWN, "同上", "柳树村", "乙站")
+    )
+    assert [r["unit_code"] for r in read("stations", table).records["stations"]][1] == WILLOW_TOWN
+
+
 def test_headers_of_three_rows() -> None:
     header = [["乡镇", "村", "科普设施", None, None], ["", "", "宣传栏", None, None], ["", "", "名称", "长度", "日期"]]
     table = only(*header, ["河口街道", "柳树村", "栏", 6, "2022-10-01"], merged=[(0, 2, 0, 4), (1, 2, 1, 4)])
@@ -116,7 +128,8 @@ def test_blank_townships_take_the_one_above_and_say_so(blank: str | None) -> Non
     table = only(("乡镇", "村", "活动站名称"), ("云岭镇", "云岭村", "甲站"), (blank, "柳树村", "乙站"))
     found = read("stations", table)
     assert [r["unit_code"] for r in found.records["stations"]][1] == WILLOW_TOWN
-    assert [(f.severity, f.code, f.row) for f in found.faults] == [("warning", "township-carried", 3)]
+    told = [] if blank else [("warning", "township-carried", 3)]
+    assert [(f.severity, f.code, f.row) for f in found.faults] == told
 
 
 def test_a_village_that_the_township_above_does_not_have_is_still_refused() -> None:
@@ -145,7 +158,7 @@ def test_a_name_merged_over_two_villages_is_asked_about() -> None:
 def test_what_was_passed_over_is_told() -> None:
     table = only(["标题"], HEADER, *ROWS, ["合计", None, None, 2])
     told = {f.code: f.message for f in read("stations", table).faults}
-    assert told == {"rows-skipped": "第5行是合计，未读取", "header-found": "表头在第2行"}
+    assert told == {"rows-skipped": "第5行是合计，不作为数据", "header-found": "表头在第2行"}
 
 
 def test_an_explanation_is_not_taken_for_a_table() -> None:

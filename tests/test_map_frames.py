@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,19 @@ def test_right_to_left_names_keep_their_order(open_page: OpenPage) -> None:
     shown = [item.inner_text() for item in opened.page.locator(".gap-name bdi:first-child").all()]
     assert shown == names
     assert opened.quiet(), opened.messages
+
+
+def test_thousands_of_points_are_small_and_leave_no_hole_behind_the_second_picture(open_page: OpenPage) -> None:
+    rng = random.Random(5)
+    points = [Point(100 + rng.gauss(0, 0.5), 40 + rng.gauss(0, 0.4)) for _ in range(2000)]
+    opened = open_page(map_of(units(points), as_of=AS_OF))
+    assert opened.js("kepu.draw.radius({scale: 0})") == 2
+    assert opened.page.locator("#inset").is_visible()
+    assert opened.js(
+        "(() => { const s = kepu.map.scene(), p = s.pen(), b = p.skip, k = p.ratio;"
+        " const [x, y, w, h] = [b[0] + 4, b[1] + 4, b[2] - b[0] - 8, b[3] - b[1] - 8].map(v => v * k);"
+        " return p.ctx.getImageData(x, y, w, h).data.some(v => v > 0); })()"
+    )
 
 
 def test_points_keep_clear_of_the_edge(open_page: OpenPage) -> None:

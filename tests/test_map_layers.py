@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
+from geo.freshness import board_states
+from geo.layers import frame
+from geo.months import Month
+from geo.rules import FreshnessRule
 from geo.schema import LAYERS
+from geo.states import MET, NOT_MET, UNKNOWN
 from maps.layers import (
     FACILITY_LAYERS,
     board_freshness,
@@ -93,3 +99,21 @@ def test_boards_fall_due_by_calendar_months(
     result = board_freshness(boards, as_of=as_of)
     assert result["freshness"] == [state]
     assert result["due"] == [due]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_board_looks_in_time_when_the_rule_on_it_says_so(seed: int) -> None:
+    """Days and bare months, in order or cut off: the shade never says more than `geo.freshness`."""
+    rng = random.Random(seed)
+    rule = FreshnessRule(id="17.village.freshness", requirement="两月更换", kind="freshness", unit="village")
+    rows = []
+    for _ in range(200):
+        days = [AS_OF - timedelta(days=rng.randint(-40, 120)) for _ in range(rng.choice([0, 1, 1, 2, 3]))]
+        told = tuple(sorted(Month(day.year, day.month, 1) if rng.random() < 0.4 else day for day in days))
+        rows.append({"updates": None if rng.random() < 0.2 else told, "last_only": bool(told) and rng.random() < 0.3})
+    boards = frame(LAYERS["boards"], rows)
+    judged = board_states(boards, rule, AS_OF).since_last_change
+    shades = board_freshness(boards, as_of=AS_OF)["freshness"]
+    state = {"fresh": MET, "due": MET, "overdue": NOT_MET, "never": NOT_MET, "unknown": UNKNOWN}
+    assert [state[shade] for shade in shades] == judged.tolist()
+    assert set(state.values()) == set(judged.tolist())

@@ -105,6 +105,7 @@ def test_a_card_beyond_the_plan_says_so_and_opens_its_requirements(open_page: Op
     opened.page.keyboard.press("Escape")
     opened.page.select_option("#filter-township", str(villages.set_index("code").loc[code, "township_code"]))
     assert "方案外" in opened.page.locator(".gap").first.inner_text()
+    assert opened.js("kepu.list.text()").split("\n")[1].split("\t")[2].endswith("（方案外）")
     assert opened.quiet(), opened.messages
 
 

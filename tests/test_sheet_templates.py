@@ -95,8 +95,9 @@ def seats(units: Any) -> dict[str, tuple[float, float]]:
 
 
 def named_units(place: Place) -> dict[str, tuple[str, ...]]:
+    """Code → (township, village as a template names it)."""
     known = place.gazetteer
-    towns = {code: (name, "本级") for code, name in known.townships.items()}
+    towns: dict[str, tuple[str, ...]] = {code: (name, "本级") for code, name in known.townships.items()}
     return towns | {code: (known.townships[f"{code[:9]}000"], name) for code, name in known.villages.items()}
 
 

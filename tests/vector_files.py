@@ -27,7 +27,7 @@ def layer(rows: Sequence[Mapping[str, Any]], shapes: Sequence[Any], crs: int | N
 def write(path: Path, features: gpd.GeoDataFrame, **options: Any) -> Path:
     """Write a layer in the format of the file's ending."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # no coordinate system: just what is tested
+        warnings.simplefilter("ignore")  # no coordinate system, a text cut off: just what is tested
         pyogrio.write_dataframe(features, path, driver=DRIVERS[path.suffix.lower()], **options)
     return path
 
@@ -58,3 +58,61 @@ def zipped(path: Path, files: Mapping[str, bytes | Path]) -> Path:
 def parts(shp: Path) -> dict[str, Path]:
     """The parts of a shapefile that was written, by name."""
     return {part.name: part for part in sorted(shp.parent.glob(f"{shp.stem}.*"))}
+
+
+# -- two stations in every format
+
+WILLOW = (102.0512345, 30.1871234)
+ROWS: list[dict[str, Any]] = [
+    {"乡镇": "河口街道", "村": "柳树村", "名称": "柳树站", "面积": 60.5},
+    {"乡镇": "云岭镇", "村": "云岭村", "名称": "云岭站", "面积": None},
+]
+PLACED = [WILLOW, None]
+
+
+def stations(crs: int = 4326) -> gpd.GeoDataFrame:
+    """Two stations, one of them without a point."""
+    return layer(ROWS, PLACED).to_crs(crs)
+
+
+def codes(table: Any) -> list[str]:
+    return [note.code for note in table.notes]
+
+
+def a_geojson(folder: Path) -> Path:
+    return write(folder / "站.geojson", stations())
+
+
+def a_geopackage(folder: Path) -> Path:
+    return write(folder / "站.gpkg", stations(4543), layer="科普活动站")
+
+
+def a_shapefile(folder: Path) -> Path:
+    return write(folder / "站.shp", stations(4490), encoding="UTF-8")
+
+
+def a_gbk_shapefile(folder: Path) -> Path:
+    path = write(folder / "站.shp", stations(3857), encoding="GB18030")
+    path.with_suffix(".cpg").unlink()
+    return path
+
+
+def a_zip(folder: Path) -> Path:
+    inside = {f"数据/{name}": part for name, part in parts(a_shapefile(folder)).items()}
+    litter = {f"__MACOSX/数据/._{name.rpartition('/')[2]}": b"\x00\x05\x16\x07" for name in inside}
+    return zipped(folder / "站.zip", {**inside, **litter, "数据/.DS_Store": b"x", "数据/说明.txt": b"x"})
+
+
+def a_kml(folder: Path) -> Path:
+    return write(folder / "站.kml", stations())
+
+
+def a_kmz(folder: Path) -> Path:
+    return zipped(folder / "站.kmz", {"doc.kml": a_kml(folder), "files/icon.png": b"x"})
+
+
+def a_gpx(folder: Path) -> Path:
+    return write(folder / "站.gpx", stations().iloc[:1], dataset_options={"GPX_USE_EXTENSIONS": "YES"})
+
+
+FORMATS = [a_geojson, a_geopackage, a_shapefile, a_gbk_shapefile, a_zip, a_kml, a_kmz, a_gpx]

@@ -20,6 +20,7 @@ from api.cli.app import (
     say,
     show_faults,
 )
+from api.cli.reports import check_report_path, write_report
 
 if TYPE_CHECKING:
     from geo.admin import Gazetteer
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 DatumName = Literal["auto", "cgcs2000", "wgs84", "gcj02", "bd09"]
 DATUM_NAMES = get_args(DatumName)
+REPORT_HELP = (
+    "问题报告： 单个文件写 .xlsx 得到标注好的原表； 也可写 .csv 、 .json 、 .txt ， 或写到一个文件夹，每份一个标注副本"
+)
 _OUTCOMES = {"stored": "已导入", "checked": "检查通过（未写入）", "unchanged": "没有变化", "refused": "未导入"}
 
 
@@ -51,15 +55,14 @@ def import_(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
-    report: Annotated[Path | None, typer.Option("--report", help="把全部问题写成 .xlsx 或 .csv")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help=REPORT_HELP)] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """导入报表：每个文件要么全部导入，要么一条也不导入。"""
     from geo.imports import import_file
-    from geo.tables import check_table_path, write_fault_table
 
     if report is not None:
-        check_table_path(report)
+        check_report_path(report, files)
     database = open_store(store)
     place = database.place()
     came = received_on.date() if received_on else None
@@ -84,7 +87,7 @@ def import_(
         say(_line(found))
         show_faults(found.faults, notes=True)
     if report is not None:
-        write_fault_table(report, [fault for found in reports for fault in found.faults])
+        write_report(report, files, reports, [_line(found) for found in reports])
     raise typer.Exit(_exit_code(reports))
 
 

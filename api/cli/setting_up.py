@@ -30,19 +30,19 @@ def demo(
     from api.cli.producing import write_gaps, write_map
     from geo.assess import assess_store
     from geo.bundled import bundled_place
-    from geo.place import read_place
     from geo.store.files import sqlite_url
     from geo.submissions import import_submissions, read_manifest
 
     folder = place or bundled_place()
     out.mkdir(parents=True, exist_ok=True)
     database = out / "kepu.db"
-    manifest = read_manifest(folder / "submissions")
-    with _in_place_of(database, read_place(folder), manifest) as fresh:
+    sent = _submissions(folder)[0]
+    manifest = read_manifest(sent)
+    with _in_place_of(database, folder) as fresh:
         store = _create(sqlite_url(fresh), folder)
         bar = typer.progressbar(length=len(manifest.files), label="导入演示报表", file=typer.get_text_stream("stderr"))
         with bar as shown:
-            reports = import_submissions(store, folder / "submissions", done=lambda _: shown.update(1))
+            reports = import_submissions(store, sent, done=lambda _: shown.update(1))
         as_of = store.place().demo_as_of
         if as_of is None:
             refuse("place.toml 没有写 demo_as_of，不知道演示截至哪一天")
@@ -63,22 +63,32 @@ def demo(
         raise typer.Exit(BAD_INPUT)
 
 
-@contextmanager
-def _in_place_of(database: Path, place: Place, manifest: Manifest) -> Iterator[Path]:
-    """Give a name to make the demo's store under; once made, it takes the place of an older demo's, and of no other."""
-    from geo.store.files import in_the_making, publish
+def _submissions(folder: Path) -> list[Path]:
+    """The place's folders of submissions, the ones to import first: as they came (wild), else tidied."""
+    tidy = folder / "submissions"
+    wild = tidy / "wild"
+    return [wild, tidy] if (wild / "manifest.toml").is_file() else [tidy]
 
-    _refuse_others(database, place, manifest)
+
+@contextmanager
+def _in_place_of(database: Path, folder: Path) -> Iterator[Path]:
+    """Give a name to make the demo's store under; once made, it takes the place of an older demo's, and of no other."""
+    from geo.place import read_place
+    from geo.store.files import in_the_making, publish
+    from geo.submissions import read_manifest
+
+    place, manifests = read_place(folder), [read_manifest(sent) for sent in _submissions(folder)]
+    _refuse_others(database, place, manifests)
     with in_the_making(database) as fresh:
         yield fresh
         if database.exists():
-            _refuse_others(database, place, manifest)  # somebody may have imported meanwhile
+            _refuse_others(database, place, manifests)  # somebody may have imported meanwhile
             fresh.replace(database)
         else:
             publish(fresh, database)
 
 
-def _refuse_others(database: Path, place: Place, manifest: Manifest) -> None:
+def _refuse_others(database: Path, place: Place, manifests: list[Manifest]) -> None:
     """End the command if there is a database that holds anything but this place and its demo submissions."""
     from geo.errors import StoreError
     from geo.store import Store
@@ -92,7 +102,7 @@ def _refuse_others(database: Path, place: Place, manifest: Manifest) -> None:
             code, batches = seen.place().code, seen.batches()
     except StoreError:
         refuse(f"{database} 不是演示库，演示不会覆盖它；请用 --out 另选文件夹")
-    known = {(item.file, item.sender, item.received_on) for item in manifest.files}
+    known = {(item.file, item.sender, item.received_on) for manifest in manifests for item in manifest.files}
     own = [b for b in batches if b.kind != "import" or (b.file, b.sender, b.received_on) not in known]
     if code != place.code or own:
         what = f"有演示以外的批次（第{own[0].batch}批）" if own else "是另一个地区的"

@@ -51,13 +51,12 @@ LEDGER = ("统计用区划代码", "乡镇(街道)", "村(社区)", "科普员�
 LEDGER_FACILITIES = ("活动站", "活动站共用单位", "活动站设备", "宣传栏", "宣传栏更换日期", "宣传栏最近更换日期")
 
 
-def build() -> dict[str, bytes]:
-    """File name → content of every file that this script makes."""
+def build(folder: Folder) -> dict[str, bytes]:
+    """File name → content of every file that a folder makes of the truth, and its manifest."""
     rng = random.Random(SEED)
     towns = townships()
     names = {v.code: short(v.name) for t in towns for v in t.villages} | {t.code: "本级" for t in towns}
     found = truth(rng, towns)
-    folder = Folder()
     for town in towns:
         _, way = PROFILES[town.code[:9]]
         if way != "ledger":
@@ -169,7 +168,7 @@ def add_again(folder: Folder, found: Truth, names: Mapping[str, str], towns: Seq
 
 def main() -> None:
     """Write every file into submissions/; lists of an earlier run that are no longer made go."""
-    made = build()
+    made = build(Folder())
     for old in FOLDER.glob("[0-9][0-9]_*"):
         if old.name not in made:
             old.unlink()

@@ -26,7 +26,7 @@
 
   function inside(pen, p, margin) {
     if (p[0] < -margin || p[1] < -margin || p[0] > pen.width + margin || p[1] > pen.height + margin) return false;
-    const s = pen.skip;
+    const s = world.townAreas || world.side ? pen.skip : null;  // points alone would leave a hole there
     return !(s && p[0] > s[0] && p[0] < s[2] && p[1] > s[1] && p[1] < s[3]);
   }
 
@@ -104,7 +104,9 @@
     fillArea(pen, world.boundary, palette.land);
   }
 
-  function radius(pen) { return Math.max(3.2, Math.min(8, world.spacing * pen.scale * 0.36)); }
+  /* As neighbours allow; hundreds that overlap anyway are small, lest gaps, drawn last, look like more. */
+  const LEAST = world.villages.length > 600 ? 2 : 3.2;
+  function radius(pen) { return Math.max(LEAST, Math.min(8, world.spacing * pen.scale * 0.36)); }
 
   /* Gaps come last and larger, so that no neighbour hides one. */
   function unitPoints(pen, view) {
@@ -123,7 +125,7 @@
     const r = radius(pen) * (painted ? 0.8 : 1);
     found.forEach(function (list, i) {
       const style = palette.states[order[i]];
-      const size = order[i] === STATE.notMet ? r * (r < 5 ? 1.35 : 1.15) : r;
+      const size = order[i] === STATE.notMet ? r * (r < 5 && r > 2 ? 1.35 : 1.15) : r;
       symbols.stamp(pen.ctx, style.glyph, list, size, style, pen.ratio);
     });
   }

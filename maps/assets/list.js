@@ -103,7 +103,7 @@
   function asTable() {
     const head = ['list_code', 'list_name', 'list_township', 'list_state', 'list_reason'].map(function (key) { return kepu.text(key); });
     const body = rows.map(function (row) {
-      return [row.unit.code, row.unit.name, townName(row.unit), kepu.stateName(row.state), reasons(row.unit)].map(cell);
+      return [row.unit.code, row.unit.name, townName(row.unit) + (kepu.outside(row.unit) ? kepu.text('outside_plan_copy') : ''), kepu.stateName(row.state), reasons(row.unit)].map(cell);
     });
     return [head].concat(body).map(function (line) { return line.join('\t'); }).join('\n');
   }

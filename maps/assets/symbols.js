@@ -58,7 +58,7 @@
     },
     diamond: function (ctx, x, y, r, style) {
       polygon(ctx, [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]], x, y, r);
-      ctx.lineJoin = 'round'; ctx.strokeStyle = '#fff'; ctx.lineWidth = r > 4 ? 4 : 2.5; ctx.stroke();
+      ctx.lineJoin = 'round'; ctx.strokeStyle = '#fff'; ctx.lineWidth = r > 4 ? 4 : r > 2.5 ? 2.5 : 1.6; ctx.stroke();
       paint(ctx, style.fill, style.line, 1);
     },
     square: function (ctx, x, y, r, style) {
