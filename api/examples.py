@@ -33,8 +33,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
                 "properties": {
                     "id": "ZD1", "unit_code": "990101101201", "name": "示例村科普活动站",
                     "township_code": "990101101000", "serves": [], "sharing": "shared", "host": "文化站",
-                    "equipment": True, "area_m2": 60.0, "built_on": "2021-06-01", "month_only": False, "open_hours": None,
-                    "datum": "cgcs2000", **_SOURCE,
+                    "equipment": True, "area_m2": 60.0, "built_on": "2021-06-01", "month_only": False,
+                    "open_hours": None, "datum": "cgcs2000", **_SOURCE,
                 },
             }
         ],

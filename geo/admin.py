@@ -12,63 +12,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from geo.errors import UnknownUnit
+from geo.unit_codes import CODE_DIGITS, TOWNSHIP_DIGITS, digits_of, full_code, township_of
+from geo.unit_index import NOTHING, TOWNSHIP_KEYS, VILLAGE_KEYS, Match, NameIndex
+from geo.unit_names import TOWNSHIP_ENDING, loose_village, township_key, village_key
 from geo.vocabulary import plain, unit_name_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
-CODE_DIGITS = 12
-TOWNSHIP_DIGITS = 9
-_DIGITS = re.compile(r"\d+")
-_TOWNSHIP_ENDING = re.compile(r"(镇|乡|街道)$")
-_VILLAGE_ENDING = re.compile(r"(村|社区)$")
-_MOST_CANDIDATES = 5
+__all__ = ["CODE_DIGITS", "TOWNSHIP_DIGITS", "Gazetteer", "full_code", "township_key", "township_of", "village_key"]
 
+_SEPARATED = re.compile(r"([^\s/\\\-—–·>→|:：]+)[\s/\\\-—–·>→|:：]+(.+)")
+_MOST_NEAR = 5
 
-def full_code(text: str) -> str | None:
-    """Return a 6-, 9- or 12-digit code as 12 digits, None if it is no such code."""
-    digits = plain(text).removesuffix(".0").lstrip("'")
-    if not _DIGITS.fullmatch(digits) or len(digits) not in (6, TOWNSHIP_DIGITS, CODE_DIGITS):
-        return None
-    return digits.ljust(CODE_DIGITS, "0")
-
-
-def township_of(code: str) -> str:
-    """Return the 12-digit code of the township that a unit belongs to (itself, if it is one)."""
-    return f"{code[:TOWNSHIP_DIGITS]}000"
-
-
-def township_key(name: str) -> str:
-    """Return a township's name without office endings (三工镇人民政府 → 三工镇)."""
-    key = plain(name)
-    for ending in unit_name_parts("township"):
-        if key.endswith(ending) and len(key) > len(ending):
-            key = key.removesuffix(ending) + ("街道" if ending == "街道办事处" else "")
-            break
-    return key
-
-
-def village_key(name: str) -> str:
-    """Return a village's name in its short official form (庙工村村委会 → 庙工村, …社区居委会 → …社区)."""
-    key = plain(name)
-    for ending in unit_name_parts("village"):
-        if key.endswith(ending) and len(key) > len(ending):
-            bare = key.removesuffix(ending)
-            if ending.startswith(("社区", "居")):
-                return bare if bare.endswith("社区") else f"{bare}社区"
-            return bare if bare.endswith("村") else f"{bare}村"
-    return key
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A township-level or village-level unit."""
-
-    code: str
-    name: str
-    township_code: str
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -76,16 +35,21 @@ class Gazetteer:
     """All units of a place with every name and code they are known by.
 
     `townships`, `villages`: code → name. `other_names`: (name, code) pairs of official
-    variants and former names. `other_codes`: codes of other schemes and years → code; a
-    code that means one unit here and another there is left out.
+    variants; `former_names`: of names that no longer hold. `heirs`: codes of other schemes
+    and years → what they stand for today, several where a unit was split. `second`: codes
+    in use that mean another unit in another scheme. `gone`: codes without an heir → what
+    they were.
     """
 
     place_code: str
     place_name: str
     townships: Mapping[str, str]
     villages: Mapping[str, str]
-    other_names: tuple[tuple[str, str], ...] = ()
-    other_codes: Mapping[str, str] = field(default_factory=dict)
+    other_names: Pairs = ()
+    former_names: Pairs = ()
+    heirs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    second: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gone: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -95,19 +59,30 @@ class Gazetteer:
         towns = dict(zip(townships["code"], townships["name"], strict=True))
         hamlets = dict(zip(villages["code"], villages["name"], strict=True))
         known = towns.keys() | hamlets.keys()
-        rows = list(names[["code", "name", "other_code"]].fillna("").itertuples(index=False, name=None))
+        columns = ["code", "name", "scheme", "other_code"]
+        rows = list(names[columns].fillna("").itertuples(index=False, name=None))
         short = zip(townships["short_name"], townships["code"], strict=True) if "short_name" in townships else ()
+        pairs: tuple[list[tuple[str, str]], ...] = ([], [])
+        led: dict[str, dict[str, None]] = {}
+        for unit, called, scheme, other in rows:
+            if unit in known and called:
+                pairs[scheme.isdigit()].append((called, unit))
+            if unit in known and other and other != unit:
+                led.setdefault(other, {})[unit] = None
+        pairs[0].extend((n, c) for n, c in short if isinstance(n, str) and n)
         return cls(
             place_code=code.ljust(CODE_DIGITS, "0"),
             place_name=name,
             townships=towns,
             villages=hamlets,
-            other_names=(
-                *((n, c) for c, n, _ in rows if c in known and n),
-                *((n, c) for n, c in short if isinstance(n, str) and n),
-            ),
-            other_codes={o: c for c, _, o in rows if c in known and o and o not in known},
+            other_names=tuple(dict.fromkeys(pairs[0])),
+            former_names=tuple(dict.fromkeys(pairs[1])),
+            heirs={other: tuple(units) for other, units in led.items() if other not in known},
+            second={other: tuple(units) for other, units in led.items() if other in known},
+            gone={other: called for unit, called, _, other in rows if other and not unit and other not in led},
         )
+
+    # -- codes -----------------------------------------------------------------------
 
     def name_of(self, code: str) -> str:
         """Return a unit's name; the code itself where it is unknown."""
@@ -115,76 +90,149 @@ class Gazetteer:
             return self.place_name
         return self.townships.get(code) or self.villages.get(code) or code
 
+    def full_name(self, code: str) -> str:
+        """Return a village's name after its township's, other units' names alone."""
+        return (self.name_of(township_of(code)) if code in self.villages else "") + self.name_of(code)
+
     def known(self, code: str) -> bool:
         """Say whether a 12-digit code is a unit of this place, or the place itself."""
         return code in self.townships or code in self.villages or code == self.place_code
 
+    def code_of(self, text: str) -> str | None:
+        """Return a code as 12 digits, with the zero that Excel took off where the place's codes begin with one."""
+        found = full_code(text)
+        if found is None and self.place_code.startswith("0"):
+            return full_code(f"0{digits_of(text)}")
+        return found
+
+    def meanings(self, code: str) -> tuple[str, ...]:
+        """Return the units that a 12-digit code may mean, the statistical scheme of today first.
+
+        The township's digits may be of another scheme or year too, with the village's kept:
+        that no list says, so names must bear it out (`certain`).
+        """
+        moved = (f"{home[:TOWNSHIP_DIGITS]}{code[TOWNSHIP_DIGITS:]}" for home in self._led(township_of(code)))
+        found = (*([code] if self.known(code) else ()), *self._led(code), *filter(self.known, moved))
+        return tuple(dict.fromkeys(found))
+
+    def certain(self, code: str) -> tuple[str, ...]:
+        """Return the meanings of a code that a list tells: its own, else its heirs."""
+        return (code,) if self.known(code) else self.heirs.get(code, ())
+
     def current(self, code: str) -> str | None:
-        """Return the present code of a code of this or another scheme or year, None if there is none."""
-        return code if self.known(code) else self.other_codes.get(code)
+        """Return the one unit that a code certainly means, None where there is none or several."""
+        found = self.certain(code)
+        return found[0] if len(found) == 1 else None
+
+    def _led(self, code: str) -> tuple[str, ...]:
+        return (*self.heirs.get(code, ()), *self.second.get(code, ()))
+
+    # -- names -----------------------------------------------------------------------
 
     @cached_property
-    def _townships_by_key(self) -> dict[str, set[str]]:
-        pairs = [(name, code) for code, name in self.townships.items()]
-        pairs += [(name, code) for name, code in self.other_names if code in self.townships]
-        return _by_keys(pairs, township_key, _TOWNSHIP_ENDING)
+    def _townships(self) -> NameIndex:
+        names = [(name, code) for code, name in self.townships.items()]
+        names += [(name, code) for name, code in self.other_names if code in self.townships]
+        index = NameIndex.of(TOWNSHIP_KEYS, names, [pair for pair in self.former_names if pair[1] in self.townships])
+        for word in (*unit_name_parts("place_level"), plain(self.place_name)):
+            index.exact[word] = Match(frozenset({self.place_code}))
+        return index
 
     @cached_property
-    def _villages_by_key(self) -> dict[str, dict[str, set[str]]]:
-        pairs = [(name, code) for code, name in self.villages.items()]
-        pairs += [(name, code) for name, code in self.other_names if code in self.villages]
-        grouped: dict[str, list[tuple[str, str]]] = {}
-        for name, code in pairs:
-            grouped.setdefault(township_of(code), []).append((name, code))
-        return {town: _by_keys(members, village_key, _VILLAGE_ENDING) for town, members in grouped.items()}
+    def _members(self) -> dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]]:
+        """Township → (name, code) pairs of its villages, in use and former."""
+        found: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {}
+        now = [(name, code) for code, name in self.villages.items()] + list(self.other_names)
+        for which, pairs in enumerate((now, self.former_names)):
+            for name, code in pairs:
+                if code in self.villages:
+                    found.setdefault(township_of(code), ([], []))[which].append((name, code))
+        return found
+
+    @cached_property
+    def _villages(self) -> dict[str, NameIndex]:
+        return {}
+
+    def villages_of(self, township_code: str) -> NameIndex:
+        """Return the names of a township's villages, and what stands for the township itself."""
+        index = self._villages.get(township_code)
+        if index is None:
+            index = NameIndex.of(VILLAGE_KEYS, *self._members.get(township_code, ((), ())))
+            own = Match(frozenset({township_code}))
+            names = [self.townships.get(township_code, "")]
+            names += [n for n, c in self.other_names if c == township_code and TOWNSHIP_ENDING.search(plain(n))]
+            for word in (*unit_name_parts("own_level"), *map(plain, names), *map(township_key, names)):
+                index.exact.setdefault(word, own)
+            self._villages[township_code] = index
+        return index
+
+    def match_township(self, name: str) -> Match:
+        """Return the townships that a name may mean; the place itself for its own level."""
+        return self._townships.find(name)
+
+    def match_village(self, name: str, township_code: str) -> Match:
+        """Return what a village's name may mean inside a township; the township for its own level."""
+        return self.villages_of(township_code).find(name) if township_code in self.townships else NOTHING
+
+    def had(self, name: str, township_code: str) -> bool:
+        """Say whether a township once had a village of this name that has no heir."""
+        gone = (called for code, called in self.gone.items() if township_of(code) == township_code)
+        return village_key(name) in map(village_key, gone)
 
     def find_township(self, name: str) -> set[str]:
         """Return the codes of the townships that a name may mean; the place's own for its own level."""
-        if plain(name) in (*unit_name_parts("place_level"), plain(self.place_name)):
-            return {self.place_code}
-        return self._townships_by_key.get(township_key(name), set())
+        return set(self.match_township(name).codes)
 
     def find_village(self, name: str, township_code: str) -> set[str]:
         """Return the codes that a village name may mean inside a township; the township's for its own level."""
-        town = self.townships.get(township_code, "")
-        if plain(name) in unit_name_parts("own_level") or township_key(name) == township_key(town):
-            return {township_code}
-        members = self._villages_by_key.get(township_code, {})
-        return members.get(village_key(name)) or members.get(_VILLAGE_ENDING.sub("", village_key(name)), set())
+        return set(self.match_village(name, township_code).codes)
+
+    def parted(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield (township code, rest) for each way to read a text as a township's name and a village's.
+
+        Without a sign between them the township must be written out (甲镇乙村, not 甲乙村).
+        """
+        for words in dict.fromkeys((text.strip(), text.rpartition(self.place_name)[2].strip(" /-—"))):
+            divided = _SEPARATED.fullmatch(words)
+            if divided and (home := self.match_township(divided[1]).only) in self.townships:
+                yield str(home), divided[2]
+            yield from self._run_on(plain(words))
+
+    def _run_on(self, whole: str) -> Iterator[tuple[str, str]]:
+        for end in range(len(whole) - 1, 1, -1):
+            head = whole[:end]
+            home = self.match_township(head).only if head in self._written_out else None
+            if home in self.townships:
+                yield str(home), whole[end:]
+
+    @cached_property
+    def _written_out(self) -> frozenset[str]:
+        """Names of townships that say what they are: official ones, and all that end in 镇, 乡 or 街道."""
+        ended = (key for key in self._townships.exact if TOWNSHIP_ENDING.search(key))
+        official = (key for name in self.townships.values() for key in (plain(name), township_key(name)))
+        return frozenset((*ended, *official))
+
+    @cached_property
+    def _everywhere(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code, name in self.villages.items():
+            found.setdefault(loose_village(name), []).append(code)
+        return found
+
+    def elsewhere(self, name: str) -> list[str]:
+        """Return the codes of the villages of this name in any township."""
+        return sorted(self._everywhere.get(loose_village(name), ()))
+
+    # -- townships that somebody asks for ---------------------------------------------
 
     def township_code(self, wanted: str) -> str:
         """Return the code of the one township that a name or code means. Raises UnknownUnit."""
-        code = full_code(wanted)
+        code = self.code_of(wanted)
         found = {code} if code in self.townships else self.find_township(wanted) - {self.place_code}
         if len(found) == 1:
             return str(next(iter(found)))
-        near = self.near(wanted, None)
-        msg = f"没有乡镇（街道）“{wanted}”" + (f"；相近的有：{'、'.join(near)}" if near else "")
-        raise UnknownUnit(msg)
-
-    def elsewhere(self, name: str) -> list[str]:
-        """Return the villages of this name in any township, as "township village" for a message."""
-        found = {code for members in self._villages_by_key.values() for code in members.get(village_key(name), set())}
-        return [f"{self.name_of(township_of(code))}{self.name_of(code)}" for code in sorted(found)]
-
-    def near(self, name: str, township_code: str | None) -> list[str]:
-        """Return up to five names like this one, of villages of a township or of townships."""
         from rapidfuzz import process
 
-        if township_code is None:
-            pool = list(self.townships.values())
-        else:
-            pool = [n for c, n in self.villages.items() if township_of(c) == township_code]
-        return [match for match, _, _ in process.extract(name, pool, limit=_MOST_CANDIDATES, score_cutoff=45)]
-
-
-def _by_keys(
-    pairs: Iterable[tuple[str, str]], key: Callable[[str], str], ending: re.Pattern[str]
-) -> dict[str, set[str]]:
-    """Index codes by key, and by the key without its ending where that is not itself a key."""
-    full: dict[str, set[str]] = {}
-    bare: dict[str, set[str]] = {}
-    for name, code in pairs:
-        full.setdefault(key(name), set()).add(code)
-        bare.setdefault(ending.sub("", key(name)), set()).add(code)
-    return {**bare, **full}
+        near = [n for n, _, _ in process.extract(wanted, self.townships.values(), limit=_MOST_NEAR, score_cutoff=45)]
+        msg = f"没有乡镇（街道）“{wanted}”" + (f"；相近的有：{'、'.join(near)}" if near else "")
+        raise UnknownUnit(msg)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo.cells import is_blank
+from geo.cells import is_blank, text_of
 from geo.errors import InputRefused
 from geo.faults import Fault
 from geo.schema import REPORTED_LAYERS, layer_named
-from geo.vocabulary import column_of, layers_named_in, measures
+from geo.vocabulary import column_of, layers_named_in, measures, near_headers, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from geo.faults import Severity
     from geo.schema import Column
@@ -23,7 +23,7 @@ AUTO = "auto"
 """In place of a layer's name: each sheet is what its header shows."""
 IMPORTABLE = (*REPORTED_LAYERS, "townships", "villages", LEDGER)
 _UNIT_FIELDS = ("unit_code", "township", "village")
-_COMMON_FIELDS = {"id", *_UNIT_FIELDS, "name", "lon", "lat", "datum", "person", "phone", "remark", "number"}
+_COMMON_FIELDS = {"id", *_UNIT_FIELDS, "name", "lon", "lat", "position", "datum", "person", "phone", "remark", "number"}
 _SAYS_LITTLE = {"name", "person", "phone", "remark", "number"}
 _CERTAIN = 2
 
@@ -37,36 +37,75 @@ class Field:
     measure: str | None = None
 
 
-def map_columns(table: RawTable, layer: str) -> tuple[dict[str, Field], list[Fault]]:
+def map_columns(
+    table: RawTable,
+    layer: str,
+    called: Mapping[str, str] | None = None,
+    is_code: Callable[[str], bool] | None = None,
+) -> tuple[dict[str, Field], list[Fault]]:
     """Find the canonical columns of a table for a layer (or `ledger`).
 
-    Returns column → Field and the faults: headers not understood are warnings, a column
-    that stands twice or is missing is an error.
+    `called`: header as written → the header that a person says it means. `is_code`: tells
+    codes of units; a column that holds nothing else is theirs, whatever its header. Returns
+    column → Field and the faults: headers not understood are warnings that name near ones,
+    a column that stands twice or is missing is an error.
     """
     found: dict[str, Field] = {}
     faults: list[Fault] = []
+    told = {plain(written): means for written, means in (called or {}).items()}
     for position, header in enumerate(table.header):
         if not header:
             continue
-        column, measure = column_of(header, layer)
+        column, measure = column_of(told.get(plain(header), header), layer)
         if column is None:
-            faults.append(
-                _fault(table, "warning", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header)
-            )
+            faults.append(_unknown(table, header, layer))
         elif column in found:
             faults.append(
                 _fault(table, "error", "column-twice", f"与“{found[column].header}”列意思重复", "请只留一列", header)
             )
         else:
             found[column] = Field(position, header, measure)
-    faults += [*_nameless(table), *_unmeasured(table, layer, found), *_missing(table, layer, found)]
+    if is_code is not None:
+        codes = by_content(table, found, is_code)
+        found |= codes
+        for at in codes.values():
+            faults = [fault for fault in faults if fault.column != at.header or not at.header]
+            message = f"第{at.position + 1}列全是本地单位的代码，按代码读取"
+            faults.append(_fault(table, "note", "column-by-content", message, "", at.header or None))
+    faults += [*_nameless(table, found), *_unmeasured(table, layer, found), *_missing(table, layer, found)]
     return found, faults
 
 
-def _nameless(table: RawTable) -> list[Fault]:
+def _unknown(table: RawTable, header: str, layer: str) -> Fault:
+    near = near_headers(header, layer)
+    if not near:
+        return _fault(
+            table, "warning", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header
+        )
+    shown = "、".join(f"“{name}”" for name in near)
+    remedy = f"如果是，请改列名，或加 --column 说明，如 --column {header}={near[0]}"
+    return _fault(table, "warning", "column-unknown", f"没有认出这一列，未读取；是不是{shown}", remedy, header)
+
+
+def by_content(table: RawTable, found: Mapping[str, Field], known: Callable[[str], bool]) -> dict[str, Field]:
+    """Find a column of unit codes by what it holds, where no header tells one: every cell a code that is `known`."""
+    if "unit_code" in found:
+        return {}
+    taken = {field.position for field in found.values()}
+    columns = [n for n, text in enumerate(table.header) if n not in taken]
+    columns += range(len(table.header), max((len(cells) for _, cells in table.rows()), default=0))
+    for n in columns:
+        cells = [cells[n] for _, cells in table.rows() if n < len(cells) and not is_blank(cells[n])]
+        if len(cells) >= _CERTAIN and all(known(text_of(cell)) for cell in cells):
+            return {"unit_code": Field(n, table.header[n] if n < len(table.header) else "")}
+    return {}
+
+
+def _nameless(table: RawTable, found: Mapping[str, Field]) -> list[Fault]:
     """Columns that hold something under a blank header."""
     width = max((len(cells) for _, cells in table.rows()), default=0)
-    nameless = [n for n in range(width) if n >= len(table.header) or not table.header[n]]
+    taken = {field.position for field in found.values()}
+    nameless = [n for n in range(width) if n not in taken and (n >= len(table.header) or not table.header[n])]
     filled = [n for n in nameless if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
     if not filled:
         return []

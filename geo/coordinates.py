@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     Axis = Literal["lon", "lat"]
 
-_MARKS = str.maketrans(
-    {**dict.fromkeys("º˚◦∘度", "°"), **dict.fromkeys("′’‘´`＇分", "'"), **dict.fromkeys("″”“＂〃秒", '"')}
-)
+_MARKS = str.maketrans({**dict.fromkeys("º˚◦∘", "°"), **dict.fromkeys("′’‘´`＇", "'"), **dict.fromkeys("″”“＂〃", '"')})
+_WORDS = re.compile(r"(?<=\d)\s*([度分秒])")
+_MARK_OF = {"度": "°", "分": "'", "秒": '"'}
 _AXES: dict[str, Axis] = {"东经": "lon", "经度": "lon", "北纬": "lat", "纬度": "lat", "longitude": "lon", "lon": "lon",
                           "lng": "lon", "latitude": "lat", "lat": "lat", "e": "lon", "n": "lat"}  # fmt: skip
 _NAMED = re.compile(rf"({'|'.join(_AXES)})\s*[:=]?\s*")
@@ -68,7 +68,7 @@ class Pair:
 class Unreadable(ValueError):
     """Coordinates that can't be read. `column`: lon, lat or position."""
 
-    def __init__(self, code: str, column: str, message: str, remedy: str) -> None:
+    def __init__(self, column: str, code: str, message: str, remedy: str) -> None:
         super().__init__(message)
         self.code, self.column, self.message, self.remedy = code, column, message, remedy
 
@@ -79,6 +79,8 @@ def read_pair(lon: Cell, lat: Cell, joint: Cell = None, *, packed: bool = False)
     `joint`: the cell of a column that holds both (经纬度). `packed`: numbers are degrees,
     minutes and seconds run together (87.18052 is 87°18′05.2″).
     """
+    if type(lon) is float and type(lat) is float and lon and lat and not packed and math.isfinite(lon + lat):
+        return Pair(lon, lat)  # the usual case, told at once
     cells: dict[str, Cell] = {"lon": lon, "lat": lat, "position": joint}
     given = [name for name, cell in cells.items() if not is_blank(cell) and not says_none(text_of(cell))]
     if "lon" in given and "lat" in given:
@@ -88,19 +90,20 @@ def read_pair(lon: Cell, lat: Cell, joint: Cell = None, *, packed: bool = False)
         if pair is not None:
             return pair
         if name == "position":
-            raise Unreadable("cell-position", name, "看不出经度和纬度", "请写成“经度,纬度”，如 87.30,44.01")
+            raise Unreadable(name, "cell-position", "看不出经度和纬度", "请写成“经度,纬度”，如 87.30,44.01")
     if not given:
         return None
     _angle(cells[given[0]], given[0], packed=packed)
     missing = "lat" if given[0] == "lon" else "lon"
-    raise Unreadable("coordinate-half", missing, "经度、纬度只填了一个", "请补全或都留空")
+    raise Unreadable(missing, "coordinate-half", "经度、纬度只填了一个", "请补全或都留空")
 
 
 def _of_two(first: Angle, second: Angle) -> Pair:
     axes = (first.axis, second.axis)
     if None not in axes and axes[0] == axes[1]:
         what = "经度" if axes[0] == "lon" else "纬度"
-        raise Unreadable("coordinate-axes", "lat" if axes[0] == "lon" else "lon", f"两列写的都是{what}", "请核对")
+        wrong = "lat" if axes[0] == "lon" else "lon"
+        raise Unreadable(wrong, "coordinate-axes", f"两列写的都是{what}", "请核对")
     turned = first.axis == "lat" or second.axis == "lon"
     one, other = (second, first) if turned else (first, second)
     return Pair(one.value, other.value, axes != (None, None), False, one.sexagesimal or other.sexagesimal)
@@ -111,7 +114,7 @@ def _angle(cell: Cell, column: str, *, packed: bool) -> Angle:
         return read_angle(cell, packed=packed)
     except ValueError as problem:
         message, _, remedy = str(problem).partition("；")
-        raise Unreadable("cell-number", column, message, remedy or "请改正") from None
+        raise Unreadable(column, "cell-number", message, remedy or "请改正") from None
 
 
 def read_angle(cell: Cell, *, packed: bool = False) -> Angle:
@@ -134,6 +137,7 @@ def read_angle(cell: Cell, *, packed: bool = False) -> Angle:
 
 def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS).replace("''", '"')
+    folded = _WORDS.sub(lambda word: _MARK_OF[word[1]], folded)
     return folded.lower().strip().strip(_BRACKETS).strip()
 
 
@@ -187,7 +191,7 @@ def split_pair(text: str) -> Pair | None:
 
 
 def _halves(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the ways to cut a text in two, the clearest first: at a separator, at a word, in the middle of its parts."""
+    """Yield the ways to cut a text in two: at a separator, at a word, in the middle of its parts."""
     for cut in _BETWEEN.finditer(text):
         yield text[: cut.start()], text[cut.end() :]
     for cut in list(_NAMED.finditer(text))[1:]:

@@ -92,7 +92,7 @@ def _write_fault(sheet: Any, row: int, fault: Fault, place: tuple[str, str] | No
 
     said = fault.as_dict()
     texts = (SEVERITY_LABELS[fault.severity], fault.file, fault.sheet, None, fault.column, said["value"],
-             fault.message, fault.remedy)  # fmt: skip
+             fault.message, fault.advice)  # fmt: skip
     for column, text in enumerate(texts, start=1):
         if text:
             put_text(sheet.cell(row, column), str(text))

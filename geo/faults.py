@@ -7,7 +7,7 @@ the import of that file; warnings are shown and stored rows stand; notes only in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,12 +19,29 @@ _ORDER: dict[str, int] = {"error": 0, "warning": 1, "note": 2}
 _LONGEST_VALUE = 60
 
 
+class Candidate(NamedTuple):
+    """A unit that somebody may have meant, and why it is offered."""
+
+    code: str
+    name: str
+    reason: str
+
+
+class Asked(NamedTuple):
+    """A question to a person: which unit a text means. `field`: the column; `township`: what it was told to lie in."""
+
+    field: str
+    township: str
+    written: str
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing to look at.
 
     `code` is a stable English id for programs (`unknown-unit`); `message` says in
     Chinese what was found and `remedy` what to do. `row` counts from 1 as Excel does.
+    `candidates`: units that may be meant; `asked`: the question that `kepu import --answers` answers.
     """
 
     severity: Severity
@@ -36,6 +53,14 @@ class Fault:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+    asked: Asked | None = None
+
+    @property
+    def advice(self) -> str:
+        """What to do, and the units to choose from, with their codes."""
+        offered = "、".join(f"{c.name}{c.code}（{c.reason}）" for c in self.candidates)
+        return "；".join(filter(None, (self.remedy, offered and f"候选：{offered}")))
 
     def line(self) -> str:
         """Return the fault as one line without line breaks or control characters."""
@@ -49,11 +74,11 @@ class Fault:
         parts = [f"{SEVERITY_LABELS[self.severity]}：", " · ".join(where), "：", self.message]
         if self.value not in (None, ""):
             parts.append(f"（原值“{_shorten(str(self.value))}”）")
-        if self.remedy:
-            parts.append(f"；{self.remedy}")
+        if self.advice:
+            parts.append(f"；{self.advice}")
         return printable("".join(parts))
 
-    def as_dict(self) -> dict[str, str | int | None]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the fault with the names that the API and reports use."""
         return {
             "severity": self.severity,
@@ -65,6 +90,8 @@ class Fault:
             "value": None if self.value is None else _shorten(str(self.value)),
             "message": self.message,
             "remedy": self.remedy,
+            "candidates": [candidate._asdict() for candidate in self.candidates],
+            "asked": self.asked and self.asked._asdict(),
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geo.admin import township_of
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     Record = dict[str, Any]
+
+_MOST_ROWS = 10
 
 
 @dataclass
@@ -28,11 +30,23 @@ class Harvest:
     """Units that are named but of which nothing is said: layer, unit_code, file, sheet, row."""
     townships: dict[str, dict[str, Record]] = field(default_factory=dict)
     """layer → township code → the header row that stands for the list."""
+    datums: dict[str, None] = field(default_factory=dict)
+    """How coordinates are read, as far as it was found out from the data (`geo.datums.Reading.key`)."""
     faults: list[Fault] = field(default_factory=list)
+    repairs: dict[Fault, list[int]] = field(default_factory=dict)
+    """What was read otherwise than written → its rows; told once each by `settle_repairs`."""
 
     def cover(self, layer: str, unit: str, header: Record) -> None:
         """Remember that a list of a layer speaks of a unit's township."""
         self.townships.setdefault(layer, {}).setdefault(township_of(unit), header)
+
+    def settle_repairs(self) -> None:
+        """Tell each repair once, at its first row, with the others."""
+        for told, rows in self.repairs.items():
+            more = "、".join(str(row) for row in rows[1:_MOST_ROWS])
+            also = f"；第{more}行{'等' if len(rows) > _MOST_ROWS else ''}共{len(rows)}行如此" if more else ""
+            self.faults.append(replace(told, row=rows[0], message=told.message + also))
+        self.repairs = {}
 
     def settle_none(self) -> None:
         """Drop repeats among the reports of none, and fault those that the same file contradicts."""

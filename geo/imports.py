@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from geo.admin import full_code, township_of
 from geo.columns import AUTO as AUTO
 from geo.columns import IMPORTABLE as IMPORTABLE
 from geo.columns import LEDGER
+from geo.decisions import Decisions, as_answers, key_of
 from geo.errors import InputRefused, UnknownLayer
-from geo.faults import Fault, has_errors, in_order
+from geo.faults import Asked, Fault, has_errors, in_order
 from geo.figure_items import figure_faults
 from geo.harvest import Harvest, blanks_by_township
 from geo.intake import digest, read_file
@@ -20,12 +22,14 @@ from geo.schema import layer_named
 from geo.store.batches import NewBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
     from geo.admin import Gazetteer
     from geo.crs import Datum
+    from geo.decisions import Answer
+    from geo.landmarks import Known
     from geo.layers import Layers
     from geo.place import Place
     from geo.store import Store
@@ -40,7 +44,7 @@ class ImportReport:
 
     `outcome`: stored as `batch`; checked (a dry run); unchanged (this very content is
     stored already); refused (faults hold errors; the store is as it was).
-    `records`, `none`: how many by layer.
+    `records`, `none`: how many by layer. `answers`: those given with it that it needed.
     """
 
     file: str
@@ -50,6 +54,7 @@ class ImportReport:
     records: Mapping[str, int] = field(default_factory=dict)
     none: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report with the names that the API uses."""
@@ -75,6 +80,8 @@ def import_file(
     sender: str = "",
     received_on: date | None = None,
     dry_run: bool = False,
+    answers: Sequence[Answer] = (),
+    columns: Mapping[str, str] | None = None,
     shown_as: str | None = None,
     place: Place | None = None,
 ) -> ImportReport:
@@ -83,7 +90,8 @@ def import_file(
     Parameters
     ----------
     datum
-        The datum of coordinates whose row names none; auto takes CGCS2000 and says so.
+        The datum of coordinates whose row names none; auto judges it from the data, and takes CGCS2000 and
+        says so where that is not sure.
     complete
         The sender says that the list is whole: for `scope` (a township's or the place's code) if given, else
         for the whole place where the layer comes from one city office, else for the
@@ -91,6 +99,11 @@ def import_file(
     received_on
         The day on which the report came; it puts reports in order (`geo.store.force`). By
         default today.
+    answers
+        What a person decided about names that can't be told (`geo.decisions.read_answers`). Those that
+        the file needs are stored with it, and hold for later files of the same sender.
+    columns
+        Header as written → the header that a person says it means.
     shown_as
         The file name to print and store; for uploads.
     place
@@ -114,32 +127,52 @@ def import_file(
         tables = read_file(path, shown_as=name, datum=None if datum == "auto" else datum)
     except InputRefused as refusal:
         return ImportReport(name, layer, "refused", faults=refusal.faults)
-    harvest = Normaliser(where, None if datum == "auto" else datum).read(tables, layer)
+    decisions = Decisions.of(answers, as_answers(store.decisions(sender), where.gazetteer) if sender else ())
+    known = partial(_known_points, store, file=name)
+    declared = None if datum == "auto" else datum
+    normaliser = Normaliser(where, declared, decisions=decisions, called=columns or {}, known=known)
+    harvest = normaliser.read(tables, layer)
     chosen = next(iter(harvest.layers)) if layer == AUTO and len(harvest.layers) == 1 else layer
     within = None if scope is None else full_code(scope) or scope
     harvest.faults += _scope_faults(where.gazetteer, within, name, complete=complete)
     lists = declare_complete(harvest, where.gazetteer, scope=within, file=name) if complete else []
     harvest.faults += _left_out(store.layers(), where.gazetteer, harvest, lists) if lists else []
-    options = f"{chosen}\x1f{datum}\x1f{complete}\x1f{within}".encode()
+    found = [key for key in harvest.datums if key != "cgcs2000"]  # to have found what is assumed changes nothing
+    called = sorted((columns or {}).items())
+    how = (chosen, " ".join([datum, *found]), complete, f"{within}{decisions.signature()}{called}")
+    options = "\x1f".join(map(str, how)).encode()
     batch = NewBatch(
         file=name,
         sha256=digest(path, options),
         layer=chosen,
         sender=sender,
         received_on=received_on,
-        datum=datum,
+        datum=": ".join([datum, *([", ".join(harvest.datums)] if harvest.datums else [])]),
         records=harvest.records,
         none=harvest.none,
         complete=lists,
+        decisions=decisions.taken,
     )
     if dry_run or has_errors(harvest.faults):
         with store.reading() as seen:
             return _checked(seen, where.gazetteer, harvest, batch)
     with store.writing() as locked:  # what is found there still holds when the batch is written
+        harvest.faults += _overtaken(locked, decisions, batch)
         report = _checked(locked, where.gazetteer, harvest, batch)
         if report.outcome == "checked":
             report = replace(report, outcome="stored", batch=locked.write(batch))
         return report
+
+
+def _overtaken(seen: Reading, decisions: Decisions, batch: NewBatch) -> list[Fault]:
+    """Refuse a file whose names were read by earlier decisions that meanwhile were undone or replaced."""
+    reused = {key: answer.code for key, answer in decisions.used.items() if key not in decisions.given}
+    if not reused:
+        return []
+    now = {key_of(Asked(row.field, row.township, row.written)): row.code for row in seen.decisions(batch.sender)}
+    if all(now.get(key) == code for key, code in reused.items()):
+        return []
+    return [Fault("error", "decisions-changed", batch.file, "导入期间，以前的答复被改动了", "请重新导入")]
 
 
 def _checked(seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBatch) -> ImportReport:
@@ -147,7 +180,7 @@ def _checked(seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBa
     harvest.faults += _taken_ids(seen, gazetteer, harvest)
     if figures := harvest.records.get("figures"):
         harvest.faults += figure_faults(seen.plan(), figures)
-    found = _report(batch.file, batch.layer, harvest)
+    found = replace(_report(batch.file, batch.layer, harvest), answers=tuple(batch.decisions))
     same = seen.batch_of(batch.sha256, batch.layer, received_on=batch.received_on)
     if found.outcome == "refused" or same is None:
         return found
@@ -166,6 +199,12 @@ def _report(name: str, layer: str, harvest: Harvest) -> ImportReport:
         none=Counter(row["layer"] for row in harvest.none),
         faults=faults,
     )
+
+
+def _known_points(store: Store, *, file: str) -> list[Known]:
+    """Where stored facilities stand; not what an earlier import of the same file merely assumed."""
+    with store.reading() as seen:
+        return [one for one in seen.points() if not (one.assumed and one.file == file)]
 
 
 def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complete: bool) -> list[Fault]:

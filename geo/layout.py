@@ -30,10 +30,11 @@ _WIDE = 3
 _LONG = 20
 _SHORT = 15
 _TOTAL = re.compile(r"(合|小|总|共|累)计")
-_EXAMPLE = re.compile(r"[(（]?(示例|样例|例)[)）:：0-9]*")
+_EXAMPLE = re.compile(r"[(（]?(示例|样例|例)[)）:：0-9]*$")
 _SIGNED = re.compile(
     r"(注|说明|备注|填表|制表|审核|填报|报送|上报|单位|主管|联系|负责|经办|日期|时间)[^:：]{0,12}[:：]"
 )
+_BY_TEXT = ((_TOTAL, "合计"), (_SIGNED, "说明"), (_EXAMPLE, "示例"))
 _ORDINAL = re.compile(r"^[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*")
 _UNIT = re.compile(r"\([^()]*\)$")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})\s*年")
@@ -270,21 +271,14 @@ def _kind(row: tuple[Cell, ...], *, wide: bool) -> tuple[str, str]:
     first = plain(told[0])
     if not alone and first.isdigit():  # 序号, then 合计
         first = next((plain(text_of(cell)) for cell in row[1:] if not is_blank(cell)), first)
-    if _TOTAL.match(first):
-        return "合计", ""
-    if _SIGNED.match(first) or first == "注":
-        return "说明", ""
-    if _EXAMPLE.fullmatch(first):
-        return "示例", ""
-    if not alone or not isinstance(row[0], str):
-        return "", ""
-    short = _ORDINAL.sub("", told[0].strip())
-    heading = len(short) <= _SHORT and (wide or short != told[0].strip())
-    if heading:
+    kind = next((kind for pattern, kind in _BY_TEXT if pattern.match(first)), "")
+    if kind or not alone or not isinstance(row[0], str):
+        return kind, ""
+    written = told[0].strip()
+    short = _ORDINAL.sub("", written)
+    if len(short) <= _SHORT and (wide or short != written):
         return "section", short
-    if wide or len(first) > _LONG:
-        return "说明", ""
-    return "", ""
+    return ("说明" if wide or len(first) > _LONG else ""), ""
 
 
 def _continued(table: RawTable, header: _Header, body: _Body) -> RawTable:

@@ -200,7 +200,7 @@ def _mark(cell: Cell, said: Sequence[tuple[Fault, Spot]]) -> None:
 
 def _words(fault: Fault, spot: Spot, cell: Cell) -> str:
     where = f"第{spot.row}行：" if spot.row != cell.row else "这一行：" if spot.whole_row else ""
-    mend = f"\n怎么改：{printable(fault.remedy)}" if fault.remedy else ""
+    mend = f"\n怎么改：{printable(fault.advice)}" if fault.advice else ""
     return f"{where}问题：{printable(fault.message)}{mend}"
 
 

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from geo.admin import full_code
 from geo.cells import is_blank
 from geo.columns import AUTO, LEDGER, Field, detect_layer, label_of, map_columns, rival, speaks_of
+from geo.decisions import Decisions
 from geo.errors import InputRefused
 from geo.faults import Fault, has_errors
 from geo.harvest import Harvest
 from geo.identity import assign_ids
+from geo.landmarks import Landmarks
 from geo.ledger import read_ledger
 from geo.listing import read_listing
 from geo.positions import Positions
 from geo.rows import Ground, Row
 from geo.schema import layer_named
+from geo.table_positions import Judge, places_in
 from geo.vocabulary import plain, stands_beside, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from geo.admin import Gazetteer
     from geo.cells import Cell
     from geo.crs import Datum
+    from geo.landmarks import Known
     from geo.place import Place
     from geo.sheets import RawTable
+    from geo.table_positions import TablePositions
 
 _MOST_ROWS = 10
 
@@ -36,19 +42,30 @@ _MOST_ROWS = 10
 class Normaliser:
     """Reads tables of a place.
 
-    `datum` is that of coordinates whose row names none; None is undeclared. `reported_on`:
-    the day of the report, today by default; later days are doubted.
+    `datum` is that of coordinates whose row names none; None is undeclared, and judged. `reported_on`:
+    the day of the report, today by default; later days are doubted. `decisions`: what people
+    decided about names that can't be told.
     """
 
     place: Place
     datum: Datum | None = None
     reported_on: date | None = None
+    decisions: Decisions = field(default_factory=Decisions)
+    called: Mapping[str, str] = field(default_factory=dict)
+    """Header as written → the header that a person says it means."""
+    known: Callable[[], Iterable[Known]] = tuple
+    """Where facilities are known to stand; asked for once a table with coordinates is met."""
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What coordinates are judged by."""
+        return Judge(self.ground.positions, Landmarks.of(self.place, self.known()), self.datum)
 
     @cached_property
     def ground(self) -> Ground:
         """The place's units and lines, ready for look-ups."""
         day = self.reported_on or date.today()
-        return Ground(self.place.gazetteer, Positions(self.place), self.datum or "cgcs2000", day)
+        return Ground(self.place.gazetteer, Positions(self.place), day, self.decisions)
 
     def read(self, tables: Sequence[RawTable], layer: str) -> Harvest:
         """Read all tables of one file as a layer, `ledger`, or each as what its header shows (`auto`).
@@ -82,12 +99,17 @@ class Normaliser:
             harvest.records[name], odd = assign_ids(name, records)
             harvest.faults += odd
         harvest.settle_none()
+        harvest.settle_repairs()
         return harvest
+
+    def _is_code(self, text: str) -> bool:
+        code = full_code(text)
+        return code is not None and self.place.gazetteer.current(code) is not None
 
     def _map(self, table: RawTable, layer: str) -> _Mapping:
         """Find a table's layer, where it is not told, and its columns."""
         if layer != AUTO:
-            fields, faults = map_columns(table, layer)
+            fields, faults = map_columns(table, layer, self.called, self._is_code)
             other = rival(table, layer)
             if other is None:
                 return _Mapping(table, layer, fields, faults, speaks=speaks_of(fields))
@@ -98,7 +120,7 @@ class Normaliser:
             return _Mapping(table, None, {}, list(refusal.faults), speaks=True)
         if found is None:
             return _Mapping(table, None, {}, [_unclear(table)], speaks=False)
-        fields, faults = map_columns(table, found)
+        fields, faults = map_columns(table, found, self.called, self._is_code)
         return _Mapping(table, found, fields, faults, speaks=True)
 
     def _read_table(self, mapping: _Mapping, harvest: Harvest) -> bool:
@@ -107,10 +129,10 @@ class Normaliser:
         harvest.layers.setdefault(layer, None)
         filled = False
         above = _Above(table, self.place.gazetteer)
-        for number, cells in table.rows():
+        placed = self._positions(mapping, harvest)
+        for row in self._rows(mapping, harvest, above):
             filled = True
-            row = Row(self.ground, table, number, cells, fields, harvest)
-            row.township = above.township_of(row)
+            row.placed = placed
             if layer == LEDGER:
                 read_ledger(row)
             else:
@@ -120,10 +142,23 @@ class Normaliser:
             harvest.faults += merged_names(table, fields, harvest.records.get(layer, ()))
         if not filled:
             harvest.faults.append(_note(table, "sheet-empty", "这张工作表只有表头"))
-        elif "lon" in fields and self.datum is None and "datum" not in fields:
-            told = "没有注明坐标系，按 CGCS2000 读取"
-            harvest.faults.append(_note(table, "datum-assumed", told, "如是高德、百度坐标，请用 --datum 指明"))
         return filled
+
+    def _rows(self, mapping: _Mapping, harvest: Harvest, above: _Above) -> Iterator[Row]:
+        for number, cells in mapping.table.rows():
+            row = Row(self.ground, mapping.table, number, cells, mapping.fields, harvest)
+            row.township = above.township_of(row)
+            yield row
+
+    def _positions(self, mapping: _Mapping, harvest: Harvest) -> TablePositions | None:
+        """Judge a table's coordinates before its rows are read; None where it has none, or they aren't read."""
+        if mapping.layer == LEDGER or not places_in(mapping.fields):
+            return None
+        trial = self._rows(mapping, Harvest(), _Above(mapping.table, self.place.gazetteer))
+        found = self.judge.judge(trial, mapping.table, layer_named(str(mapping.layer)))
+        harvest.faults += found.faults
+        harvest.datums.update(dict.fromkeys(found.found))
+        return found
 
 
 class _Above:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -51,7 +52,7 @@ class Place:
     population: int | None = None
     sources: tuple[dict[str, Any], ...] = field(default=())
 
-    @property
+    @cached_property
     def gazetteer(self) -> Gazetteer:
         """The units with every name and code they are known by."""
         return Gazetteer.of(

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _CHINA_LON, _CHINA_LAT = (72.0, 136.0), (3.0, 54.5)
 _LINE_MAY_BE_OFF_M = 3000.0
 _NEAR_A_UNIT_M = 60_000.0
+_MAY_BE_OFF_M = 500.0
+"""By which the outline may be off before a point outside tells anything."""
+_METRES_FROM = 1000.0
+_YEARS = range(1900, 2101)
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,21 @@ class Positions:
         }
 
     @cached_property
-    def _official(self) -> bool:
+    def official(self) -> bool:
+        """Whether the townships' lines are official, every one."""
         return not bool(self.place.townships["schematic"].any())
+
+    @cached_property
+    def outline(self) -> tuple[BaseGeometry, float]:
+        """The place's outline, else the hull of its villages, and by how many metres a point may lie outside."""
+        if self.place.boundary is not None:
+            return self.place.boundary, _MAY_BE_OFF_M
+        points = self.place.villages[["lon", "lat"]].to_numpy(float)
+        return shapely.MultiPoint(points[np.isfinite(points).all(axis=1)]).convex_hull, _NEAR_A_UNIT_M
+
+    def township_area(self, unit_code: str | None) -> BaseGeometry | None:
+        """Return the area of a unit's township, if it has one."""
+        return self._townships.get(township_of(unit_code)) if unit_code else None
 
     def locate(self, lon: float, lat: float, datum: Datum, unit_code: str) -> tuple[BaseGeometry, Misplaced | None]:
         """Return the point in CGCS2000 and what is odd about it.
@@ -65,7 +82,14 @@ class Positions:
     def _nonsense(self, lon: float, lat: float) -> Misplaced:
         if _inside(lat, _CHINA_LON) and _inside(lon, _CHINA_LAT):
             return Misplaced("error", "axes-swapped", "经度和纬度填反了", "请对调这两列")
-        return Misplaced("error", "coordinate-range", "坐标不在中国范围内", "请核对经纬度，应为度（如 87.30、44.01）")
+        remedy = "请核对经纬度，应为度（如 87.30、44.01）"
+        if any(value in _YEARS for value in (lon, lat)):
+            return Misplaced("error", "coordinate-range", "填的像是年份，不是经纬度", remedy)
+        if max(abs(lon), abs(lat)) >= _METRES_FROM:
+            return Misplaced("error", "coordinate-range", "不是以度为单位的经纬度，也不像 CGCS2000 投影坐标", remedy)
+        if min(lon, lat) < 0:
+            return Misplaced("error", "coordinate-range", "坐标是负数，不在中国范围内", remedy)
+        return Misplaced("error", "coordinate-range", "坐标不在中国范围内", remedy)
 
     def _outside_place(self, point: BaseGeometry) -> Misplaced | None:
         if self.place.boundary is None:
@@ -91,7 +115,7 @@ class Positions:
         if area is None or shapely.covers(area, point):
             return None
         told = f"坐标在所属乡镇（街道）范围之外约{_metres(point, area) / 1000:.1f}公里"
-        remedy = "请核对坐标和所属单位" if self._official else "范围为示意，请核对坐标和所属单位"
+        remedy = "请核对坐标和所属单位" if self.official else "范围为示意，请核对坐标和所属单位"
         return Misplaced("warning", "outside-township", told, remedy)
 
 

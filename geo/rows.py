@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from geo.cells import is_blank, read_cell, read_dates, text_of
+from geo.coordinates import Unreadable
 from geo.crs import DATUM_LABELS
+from geo.decisions import Decisions
 from geo.faults import Fault
 from geo.months import Month
-from geo.resolve import Unresolved, find_unit, find_units
-from geo.schema import Column
+from geo.resolve import Resolver, Unresolved
+from geo.table_positions import pair_of
 from geo.vocabulary import choices_of, plain, says_none
 
 if TYPE_CHECKING:
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from geo.cells import Cell
     from geo.columns import Field
     from geo.crs import Datum
+    from geo.found import Found
     from geo.harvest import Harvest
     from geo.positions import Positions
     from geo.resolve import Needed
-    from geo.schema import Layer
+    from geo.schema import Column, Layer
     from geo.sheets import RawTable
+    from geo.table_positions import TablePositions
 
     Record = dict[str, Any]
 
@@ -45,12 +50,20 @@ def month_only(layer: Layer, record: Record) -> Record:
 
 @dataclass(frozen=True)
 class Ground:
-    """What rows are held against: the units, the lines, the datum of undeclared coordinates, and the day of report."""
+    """What rows are held against: the units, the lines, and the day of report.
+
+    `decisions`: what people decided about names that can't be told.
+    """
 
     gazetteer: Gazetteer
     positions: Positions
-    datum: Datum
     reported_on: date
+    decisions: Decisions = field(default_factory=Decisions)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Tells the units; one for all rows, so that each spelling is resolved once."""
+        return Resolver(self.gazetteer, self.decisions)
 
 
 @dataclass
@@ -66,6 +79,8 @@ class Row:
     township: Cell = None
     """The township of the rows above, where the row's own cell is left blank or says 同上."""
     failed: bool = False
+    placed: TablePositions | None = None
+    """How the table's coordinates are read."""
 
     def cell(self, name: str) -> Cell:
         """Return the cell of a canonical column; None where the table has no such column."""
@@ -119,8 +134,7 @@ class Row:
     def unit(self, blank_village: Needed) -> str | None:
         """Return the code of the unit that the row means; None, with a fault, where it can't be told."""
         try:
-            return find_unit(
-                self.ground.gazetteer,
+            found = self.ground.resolver.unit(
                 code=self.cell("unit_code"),
                 township=self.township if self.township is not None else self.cell("township"),
                 village=self.cell("village"),
@@ -129,21 +143,37 @@ class Row:
         except Unresolved as problem:
             self._unresolved(problem)
             return None
+        self._repaired(found)
+        return found.code
 
     def units(self, column: str, own_unit: str | None) -> tuple[str, ...]:
         """Return the codes of a list of units; () for a blank or "none"."""
         if own_unit is None or is_blank(self.cell(column)) or says_none(self.text(column)):
             return ()
         try:
-            return find_units(self.ground.gazetteer, self.cell(column), own_unit=own_unit, field=column)
+            listed = self.ground.resolver.units(self.cell(column), own_unit=own_unit, field=column)
         except Unresolved as problem:
             self._unresolved(problem)
             return ()
+        for found in listed:
+            self._repaired(found)
+        return tuple(sorted({found.code for found in listed}))
 
     def _unresolved(self, problem: Unresolved) -> None:
-        shown = (problem.field, "village", "township", "unit_code")
-        column = next((name for name in shown if name in self.fields), None)
-        self.refuse(problem.code, column, problem.message, problem.remedy)
+        self.refuse(problem.code, self._column_of(problem.field), problem.message, problem.remedy)
+        self.harvest.faults[-1] = replace(self.harvest.faults[-1], candidates=problem.candidates, asked=problem.asked)
+
+    def _repaired(self, found: Found) -> None:
+        """Keep what was read otherwise than written, to be told once for all rows that it befell."""
+        for repair in found.repairs:
+            at = self.fields.get(self._column_of(repair.field) or "")
+            told = Fault(repair.severity, repair.code, self.table.file, repair.message, repair.remedy,
+                         sheet=self.table.sheet, column=at.header if at else None, value=repair.written)  # fmt: skip
+            self.harvest.repairs.setdefault(told, []).append(self.number)
+
+    def _column_of(self, name: str) -> str | None:
+        """Return the column at fault, where the table has it, else another that tells the unit."""
+        return next((shown for shown in (name, "village", "township", "unit_code") if shown in self.fields), None)
 
     def value(self, column: Column, layer: str, *, key: str | None = None) -> object:
         """Read the cell of a column as its kind. `key`: the column's name in a ledger."""
@@ -189,37 +219,44 @@ class Row:
 
     def position(self, layer: Layer, unit: str | None) -> Record:
         """Return `geometry`, the row's point in CGCS2000, and where the layer keeps it, the `datum` it came in."""
-        point = self._point(unit) if unit is not None else None
+        point, datum = self._point(unit) if unit is not None else (None, None)
         keeps = any(column.name == "datum" for column in layer.columns)
-        return {"geometry": point, **({"datum": self._datum() if point is not None else None} if keeps else {})}
+        return {"geometry": point, **({"datum": datum} if keeps else {})}
 
-    def _point(self, unit: str) -> object:
-        """Return the point; None where none is given ("无", 0 and blanks) or it can't be used."""
-        given = [not is_blank(self.cell(name)) and not says_none(self.text(name)) for name in ("lon", "lat")]
-        if not any(given):
-            return None
-        if not all(given):
-            self.refuse("coordinate-half", "lat" if given[0] else "lon", "经度、纬度只填了一个", "请补全或都留空")
-            return None
-        lon, lat = (self.value(Column(name, "number", name), "") for name in ("lon", "lat"))
-        datum = self._datum()
-        if not isinstance(lon, float) or not isinstance(lat, float) or datum is None:
-            return None
-        point, odd = self.ground.positions.locate(lon, lat, datum, unit)
-        if odd is None:
-            return point
-        if odd.severity == "error":
-            self.refuse(odd.code, "lon", odd.message, odd.remedy)
-            return None
-        self.warn(odd.code, "lon", odd.message, odd.remedy)
-        return point
+    def _point(self, unit: str) -> tuple[object, Datum | None]:
+        """Return the point and its datum; None where none is given ("无", 0 and blanks) or it can't be used."""
+        try:
+            pair = pair_of(self)
+        except Unreadable as problem:
+            self.refuse(problem.code, problem.column, problem.message, problem.remedy)
+            return None, None
+        named = self.named_datum() if pair is not None else None
+        if pair is None or self.placed is None or named is False:
+            if named is False:
+                self.refuse("datum-unknown", "datum", "不认识这个坐标系", f"可填：{'、'.join(DATUM_LABELS.values())}")
+            return None, None
+        reading = self.placed.reading(named)
+        if reading is None:  # the table's own fault says why
+            self.failed = True
+            return None, None
+        column = "lon" if "lon" in self.fields else "position"
+        try:
+            lon, lat = reading.degrees_of(pair.first, pair.second)
+        except ValueError:
+            self.refuse("coordinate-form", column, "坐标的写法与其他行不同", f"其他行是{reading.form}，请改成一致")
+            return None, None
+        point, odd = self.ground.positions.locate(lon, lat, reading.datum, unit)
+        if odd is not None and odd.severity == "error":
+            self.refuse(odd.code, column, odd.message, odd.remedy)
+            return None, None
+        if odd is not None:
+            self.warn(odd.code, column, odd.message, odd.remedy)
+        return point, reading.datum
 
-    def _datum(self) -> Datum | None:
+    def named_datum(self) -> Datum | Literal[False] | None:
+        """Return the datum that the row names; None where it names none, False where it is an unknown one."""
         written = self.text("datum")
         if not written:
-            return self.ground.datum
+            return None
         found = choices_of("datum", "").get(plain(written))
-        known: Datum | None = next((d for d in DATUM_LABELS if d == found), None)
-        if known is None:
-            self.refuse("datum-unknown", "datum", "不认识这个坐标系", f"可填：{'、'.join(DATUM_LABELS.values())}")
-        return known
+        return next((known for known in DATUM_LABELS if known == found), False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, cast
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 from geo.files import content_of, unreadable
 from geo.layout import Grid, find_tables
 from geo.layout import RawTable as RawTable
+from geo.vocabulary import is_header
 from geo.workbooks import OLE, ZIP, Encrypted, Examined, NotAWorkbook, TooLarge, examine
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _FIRST_LINES = 10
+_USUAL = ("utf-8", "gb18030")
+_ENCODINGS = (*_USUAL, "utf-16-le", "utf-16-be", "big5hkscs")
+_HEAD, _HEADER_LINES, _HEADER_CELLS = 20_000, 40, 60
+_CUTS = re.compile(r"[,\t;|]")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -129,18 +135,35 @@ def _delimiter(text: str) -> str:
 
 
 def decode(content: bytes, name: str) -> str:
-    """Decode a text file: by its byte order mark, else strict UTF-8, else GB18030."""
+    """Decode a text file: by its byte order mark, else by the encoding under which its header is one.
+
+    Tried are strict UTF-8, GB18030, UTF-16 and Big5; where none shows a header that is
+    known, the first that fits of UTF-8 and GB18030.
+    """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             try:
                 return content.decode(encoding)
             except UnicodeDecodeError:
                 raise unreadable(name, "encoding", "文字编码损坏", "请另存为 UTF-8 编码的 CSV") from None
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise unreadable(name, "encoding", "不是文本文件，或编码无法识别", "请另存为 UTF-8 编码的 CSV") from None
+    fitting = {encoding: text for encoding in _ENCODINGS if (text := _decoded(content, encoding)) is not None}
+    usual = [fitting[encoding] for encoding in _USUAL if "\x00" not in fitting.get(encoding, "\x00")]
+    found = next((text for text in fitting.values() if _shows_header(text)), next(iter(usual), None))
+    if found is None:
+        raise unreadable(name, "encoding", "不是文本文件，或编码无法识别", "请另存为 UTF-8 编码的 CSV")
+    return found
+
+
+def _decoded(content: bytes, encoding: str) -> str | None:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _shows_header(text: str) -> bool:
+    """Say whether one of the first lines holds two headers that are known."""
+    for line in text[:_HEAD].splitlines()[:_HEADER_LINES]:
+        if sum(is_header(part.strip('"')) for part in _CUTS.split(line)[:_HEADER_CELLS] if part) > 1:
+            return True
+    return False

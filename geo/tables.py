@@ -206,7 +206,7 @@ def write_fault_table(path: Path, faults: Iterable[Fault]) -> None:
             "列": fault.column or "",
             "原值": fault.value or "",
             "问题": fault.message,
-            "怎么办": fault.remedy,
+            "怎么办": fault.advice,
         }
         for fault in faults
     ]

@@ -1,7 +1,7 @@
 """The columns of a blank template: header, kind, drop-down list, and what is said of each.
 
-Headers are spellings of the catalogue (vocabulary.toml), so whatever a template asks for is
-understood when it comes back; sheet_templates.toml says which columns there are.
+sheet_templates.toml says which columns there are and what they are called. Headers are spellings
+of the catalogue (vocabulary.toml), so whatever a template asks for is understood when it comes back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from geo.columns import LEDGER
 from geo.crs import DATUM_LABELS
 from geo.schema import Column, layer_named
-from geo.vocabulary import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +64,7 @@ def _entry(name: str, layer: str) -> Entry:
     kind = said.get("kind") or (column.kind if column else _KINDS.get(name.rpartition(".")[2], "text"))
     return Entry(
         name=name,
-        header=_header(name, layer, column),
+        header=_header(said, column),
         kind=kind,
         what=said["what"],
         how=said.get("how") or texts["kinds"][kind],
@@ -85,12 +84,9 @@ def _definition(name: str, layer: str) -> Column | None:
         return None
 
 
-def _header(name: str, layer: str, column: Column | None) -> str:
-    """The chosen or first spelling that the importer knows, with the unit of measure that numbers are wanted in."""
-    headers = catalogue()["headers"]
-    own = catalogue()["ledger"] if layer == LEDGER else headers.get(layer, {})
-    chosen = template_texts()["columns"][layer].get(name, {}).get("header")
-    text = str(chosen or (own.get(name) or headers["common"][name])[0]).replace("(", "（").replace(")", "）")
+def _header(said: Mapping[str, Any], column: Column | None) -> str:
+    """The header as the texts or the schema have it, with the unit of measure that numbers are wanted in."""
+    text = str(said.get("header") or (column.label if column else ""))
     measure = column.measure if column and column.kind in ("count", "number") else None
     return f"{text}（{measure}）" if measure and measure not in text else text
 

@@ -30,8 +30,8 @@ class Mangled:
     def may_be(self, code: str) -> bool:
         """Say whether a 12-digit code may have become this; Excel rounds, other programs cut off."""
         written = (code[:TOWNSHIP_DIGITS], code, f"{code}000")
-        spread = 10 ** max(self.lost, _GROUP_DIGITS - CODE_DIGITS)
-        return any(abs(int(digits) - self.value) < spread for digits in written)
+        step = 10**self.lost
+        return any(-step // 2 <= int(digits) - self.value < step for digits in written)
 
 
 def township_of(code: str) -> str:

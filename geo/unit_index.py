@@ -16,7 +16,7 @@ from geo.unit_names import (
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 FORMER, SPELLING = "旧名", "写法不同"
 """How a name may differ from what its unit is called officially today."""
@@ -87,12 +87,3 @@ def _matches(pairs: Iterable[tuple[str, str]], how: str = "") -> dict[str, Match
         if key:
             grouped.setdefault(key, set()).add(code)
     return {key: Match(frozenset(codes), how) for key, codes in grouped.items()}
-
-
-def merged(*indexes: Mapping[str, Match]) -> dict[str, frozenset[str]]:
-    """Join what several indexes have under each key."""
-    found: dict[str, set[str]] = {}
-    for index in indexes:
-        for key, match in index.items():
-            found.setdefault(key, set()).update(match.codes)
-    return {key: frozenset(codes) for key, codes in found.items()}

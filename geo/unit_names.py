@@ -71,8 +71,8 @@ def _digits(key: str) -> str:
 
 
 def _ten(match: re.Match[str]) -> str:
-    tens, ones = (part.translate(_DIGIT) if part else default for part, default in zip(match.groups(), "10", strict=True))
-    return f"{tens}{ones}"
+    tens, ones = match.groups()
+    return f"{tens or '1'}{ones or '0'}".translate(_DIGIT)
 
 
 @cache

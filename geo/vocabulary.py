@@ -18,13 +18,33 @@ JOINT = "·"
 """Stands between a header and the titles above it."""
 YES_OR_NO = "是/否"
 """The unit of measure of a figure that was told in a word (有, 已完成) and not as a number."""
+_NEAR = 65.0
 _BRACKET = re.compile(r"\(([^()]*)\)$")
+
+
+def _simplified(text: str) -> str:
+    """Turn traditional characters into simplified ones, where a text holds any that may be such."""
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return str(_converter().convert(text))
+    return text
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
 
 
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
-    """Return a text in NFKC, lower case, without spaces and control characters: for comparing only."""
-    folded = unicodedata.normalize("NFKC", text)
+    """Return a text in NFKC, simplified characters, lower case, without spaces and control characters.
+
+    For comparing only.
+    """
+    folded = _simplified(unicodedata.normalize("NFKC", text))
     return _SPACE.sub("", "".join(ch for ch in folded if ch.isprintable() or ch.isspace())).lower()
 
 
@@ -65,6 +85,17 @@ def column_of(header: str, layer: str) -> tuple[str | None, str | None]:
             if spelling in known:
                 return known[spelling], told
     return None, None
+
+
+def near_headers(header: str, layer: str, *, most: int = 3) -> list[str]:
+    """Return headers of a layer that are written nearly like one that isn't known, the nearest first."""
+    from rapidfuzz import fuzz, process
+
+    written = _split_measure(plain(header.split(JOINT)[-1]))[0]
+    if not written:
+        return []
+    found = process.extract(written, list(headers_of(layer)), scorer=fuzz.ratio, score_cutoff=_NEAR, limit=most * 3)
+    return list(dict.fromkeys(str(alias) for alias, *_ in found))[:most]
 
 
 def _ways_to_say(header: str) -> Iterator[str]:

@@ -138,7 +138,7 @@ def board_readings(demo: Demo, board: Facility) -> tuple[str, str, str]:
     before = [day for day in changes if day <= start]
     steps = [before[-1] if before else start, *(day for day in changes if day > start), demo.as_of]
     short = [later <= months_later(earlier, 2) for earlier, later in pairwise(steps)]
-    longest = all(short)
+    longest: bool | None = all(short)
     if not longest and not built and not before and all(short[1:]):
         longest = None  # only the time before the first change is too long, and the board may be younger than that
     often = sum(1 for day in changes if day > year_ago) >= 6

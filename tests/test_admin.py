@@ -34,6 +34,8 @@ def real() -> Gazetteer:
         ("990101001201", "990101001201"), ("990101001", "990101001000"), ("990101", "990101000000"),
         ("990101001201.0", "990101001201"), (" 990101 001 201 ", "990101001201"), ("'990101001201", "990101001201"),
         ("\uff19\uff19\uff10\uff11\uff10\uff11", "990101000000"),
+        ("990101001201003", "990101001201"), ("\u2019990101-001-201\u2019", "990101001201"),
+        ("990,101,001,201", "990101001201"), ("9.90101001201E+11", "990101001201"), ("9.90101001e8", "990101001000"),
         ("99010100120", None), ("9.90101E+11", None), ("", None), ("柳树村", None), ("-990101001201", None),
     ],
 )  # fmt: skip
@@ -68,7 +70,8 @@ def test_township_names() -> None:
 def test_one_name_two_villages() -> None:
     assert COUNTY.find_village("柳树村", RIVER) == {WILLOW_RIVER}
     assert COUNTY.find_village("柳树", TOWN) == {WILLOW_TOWN}
-    assert COUNTY.elsewhere("柳树村") == ["河口街道柳树村村民委员会", "云岭镇柳树村村民委员会"]
+    assert COUNTY.elsewhere("柳树村") == [WILLOW_RIVER, WILLOW_TOWN]
+    assert COUNTY.full_name(WILLOW_TOWN) == "云岭镇柳树村村民委员会"
 
 
 def test_own_level_and_former_names() -> None:
@@ -120,12 +123,16 @@ def test_doubled_names_of_the_real_place_stay_apart(real: Gazetteer) -> None:
 
 
 def test_both_code_schemes_of_the_real_place_lead_to_one_unit(real: Gazetteer) -> None:
-    """Both bureaus number the same townships differently; a code that means two units is left out."""
-    assert real.other_codes
-    for other, code in real.other_codes.items():
-        assert real.current(other) == code
-        assert real.known(code)
+    """Both bureaus number the same townships differently; a code in use keeps its meaning and tells of the other."""
+    assert real.heirs
+    for other, codes in real.heirs.items():
+        assert (real.current(other),) == real.meanings(other) == codes
+        assert all(map(real.known, codes))
         assert not real.known(other)
+    assert real.second
+    for other, codes in real.second.items():
+        assert real.current(other) == other
+        assert real.meanings(other) == (other, *codes)
 
 
 # ── a place that is incomplete or contradicts itself ─────────────────────────

@@ -132,7 +132,7 @@ def test_an_explanation_is_not_data() -> None:
 
 
 def test_every_header_in_the_catalogue_leads_to_a_column_that_exists() -> None:
-    inputs = {"township", "village", "lon", "lat", "datum", "remark", "number", "last_update", "presence"}
+    inputs = {"township", "village", "lon", "lat", "position", "datum", "remark", "number", "last_update", "presence"}
     inputs |= {"person", "phone"}
     for layer in IMPORTABLE:
         for column in headers_of(layer).values():
@@ -157,3 +157,24 @@ def test_no_spelling_means_two_things() -> None:
         for value, spellings in values.items():
             for spelling in spellings:
                 assert seen.setdefault(spelling, value) == value, (table_name, spelling)
+
+
+def test_a_header_written_nearly_right_is_asked_about_and_never_taken() -> None:
+    found, (fault,) = map_columns(table("代码", "宣传栏名称", "更換日期间"), "boards")
+    assert "updates" not in found
+    assert "更换日期" in fault.message
+    assert "--column 更換日期间=更换日期" in fault.remedy
+    found, faults = map_columns(table("代码", "宣传栏名称", "更換日期间"), "boards", {"更換日期间": "更换日期"})
+    assert (found["updates"].position, faults) == (2, [])
+
+
+def test_codes_are_told_by_what_a_column_holds() -> None:
+    body: tuple[tuple[Cell, ...], ...] = (("990101001001", "甲站"), ("990101001201", "乙站"))
+    known = {"990101001001", "990101001201"}
+    for header in (("某某", "活动站名称"), ("", "活动站名称")):
+        found, faults = map_columns(table(*header, body=body), "stations", None, known.__contains__)
+        assert found["unit_code"].position == 0
+        assert [(f.severity, f.code) for f in faults] == [("note", "column-by-content")]
+    odd = (*body, ("不是代码", "丙站"))
+    _, faults = map_columns(table("某某", "活动站名称", body=odd), "stations", None, known.__contains__)
+    assert "column-missing" in [f.code for f in faults]

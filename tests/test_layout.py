@@ -91,7 +91,8 @@ def test_same_as_above_beside_a_code_is_read_as_such() -> None:
 
 
 def test_headers_of_three_rows() -> None:
-    header = [["乡镇", "村", "科普设施", None, None], ["", "", "宣传栏", None, None], ["", "", "名称", "长度", "日期"]]
+    above: list[Any] = ["乡镇", "村", "科普设施", None, None]
+    header = [above, ["", "", "宣传栏", None, None], ["", "", "名称", "长度", "日期"]]
     table = only(*header, ["河口街道", "柳树村", "栏", 6, "2022-10-01"], merged=[(0, 2, 0, 4), (1, 2, 1, 4)])
     assert table.header == ("乡镇", "村", "科普设施·宣传栏·名称", "科普设施·宣传栏·长度", "科普设施·宣传栏·日期")
 
@@ -243,3 +244,14 @@ def test_a_long_list_is_found_as_fast_as_it_is_long(tmp_path: Path) -> None:
     rows: list[list[Any]] = [["标题"], list(HEADER), *([n, "云岭镇", "云岭村", f"站{n}", n] for n in range(3000))]
     (table,) = read_tables(write_book(tmp_path / "a.xlsx", rows))
     assert len(table.body) == 3000
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5hkscs"])
+def test_encodings_are_told_by_the_header(tmp_path: Path, encoding: str) -> None:
+    lines = ["鄉鎮,村,名稱" if encoding == "big5hkscs" else "乡镇,村,名称", "云岭镇,云岭村,甲站"]
+    if encoding == "big5hkscs":
+        lines[1] = "雲嶺鎮,雲嶺村,甲站"
+    path = tmp_path / "a.csv"
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+    found = read("stations", *read_tables(path))
+    assert [(r["unit_code"][-3:], r["name"]) for r in found.records["stations"]] == [("200", "甲站")]

@@ -14,8 +14,8 @@ from maps.datablock import Dictionary, dumps
 from maps.elements import vendor
 from maps.errors import AssetsMissing
 from maps.geometry import label_point, rings
-from maps.unit_columns import short_name
 from maps.pinyin import keys
+from maps.unit_columns import short_name
 from maps.web_map import render
 from tests.map_places import HOSTILE, Case, hostile, invented
 

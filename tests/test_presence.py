@@ -295,7 +295,7 @@ BOARD: Row = {**STATION, "layer": "boards"}
 
 def surveyed() -> list[Row]:
     """The county's villages, their areas taken for official ones."""
-    return [{**row, "schematic": False} for row in county().villages.to_dict("records")]
+    return [{**{str(k): v for k, v in row.items()}, "schematic": False} for row in county().villages.to_dict("records")]
 
 
 def seat_board(code: str = TOWN, village: str = WILLOW_TOWN) -> dict[str, Any]:

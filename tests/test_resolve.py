@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.resolve import Needed, Unresolved, find_unit, find_units
+from geo.resolve import Needed, Resolver, Unresolved
 from tests.support import EAST, HILL, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ PLACE = COUNTY.place_code
 
 
 def unit(code: Cell = None, township: Cell = None, village: Cell = None, *, blank_village: Needed = "ask") -> str:
-    return find_unit(COUNTY, code=code, township=township, village=village, blank_village=blank_village)
+    told = {"code": code, "township": township, "village": village}
+    return Resolver(COUNTY).unit(**told, blank_village=blank_village).code
 
 
 def refusal(code: Cell = None, township: Cell = None, village: Cell = None, *, blank: Needed = "ask") -> Unresolved:
@@ -52,7 +53,8 @@ def test_code_and_names_that_agree() -> None:
         (WILLOW_RIVER, "云岭镇", None, "unit-conflict", "unit_code"),
         (RIVER, "云岭镇", "柳树村", "unit-conflict", "unit_code"),
         (WILLOW_RIVER, None, "河口社区", "unit-conflict", "unit_code"),
-        ("9.90101E+11", None, None, "code-malformed", "unit_code"),
+        ("9.90101E+11", None, None, "code-mangled", "unit_code"),
+        ("99010100120", None, None, "code-malformed", "unit_code"),
         ("990101999201", None, None, "unit-unknown", "unit_code"),
         (None, "某镇", "柳树村", "township-unknown", "township"),
         (None, "河口街道", "某某村", "village-unknown", "village"),
@@ -70,11 +72,17 @@ def test_refused(code: Cell, township: Cell, village: Cell, fault: str, field: s
 
 
 def test_refusals_help() -> None:
-    assert "河口街道柳树村" in refusal(None, None, "柳树村").message
-    assert "云岭镇柳树村" in refusal(None, None, "柳树村").message
-    assert "柳树村" in refusal(None, "河口街道", "柳树屯").message
-    assert "河口街道" in refusal(None, "河口道", "柳树村").message
-    assert "别处同名的有：河口街道柳树村" in refusal(None, "城东街道", "柳树村").message.replace("村民委员会", "")
+    both = [(WILLOW_RIVER, "村名在这里"), (WILLOW_TOWN, "村名在这里")]
+    assert offered(None, None, "柳树村") == both
+    assert offered(None, "河口街道", "柳树屯") == [(WILLOW_RIVER, "差一字")]
+    assert offered(None, "河口道", "柳树村") == [(WILLOW_RIVER, "差一字"), (WILLOW_TOWN, "村名在这里")]
+    assert offered(None, "城东街道", "柳树村") == [(code, "同名，在别的乡镇") for code in (WILLOW_RIVER, WILLOW_TOWN)]
+    assert refusal(None, "河口街道", "柳树屯").candidates[0].name == "河口街道柳树村村民委员会"
+
+
+def offered(code: Cell, township: Cell, village: Cell) -> list[tuple[str, str]]:
+    """Code and reason of what a refusal offers."""
+    return [(candidate.code, candidate.reason) for candidate in refusal(code, township, village).candidates]
 
 
 def test_blank_villages() -> None:
@@ -111,7 +119,7 @@ SELF = WILLOW_RIVER
     ],
 )
 def test_lists_of_units(written: Cell, codes: set[str]) -> None:
-    assert set(find_units(COUNTY, written, own_unit=SELF, field="serves")) == codes
+    assert {found.code for found in Resolver(COUNTY).units(written, own_unit=SELF, field="serves")} == codes
 
 
 @pytest.mark.parametrize(
@@ -119,5 +127,5 @@ def test_lists_of_units(written: Cell, codes: set[str]) -> None:
 )
 def test_lists_with_something_unknown(written: str) -> None:
     with pytest.raises(Unresolved) as caught:
-        find_units(COUNTY, written, own_unit=SELF, field="serves")
+        Resolver(COUNTY).units(written, own_unit=SELF, field="serves")
     assert caught.value.field == "serves"

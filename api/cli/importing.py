@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 DatumName = Literal["auto", "cgcs2000", "wgs84", "gcj02", "bd09"]
 DATUM_NAMES = get_args(DatumName)
 REPORT_HELP = (
-    "问题报告： 单个文件写 .xlsx 得到标注好的原表； 也可写 .csv 、 .json 、 .txt ， 或写到一个文件夹，每份一个标注副本"
+    "问题报告： 单个文件写 .xlsx 得到标注好的原表； 也可写 .csv 、 .json 、 .txt 、 .toml （只写要答复的问题），"
+    " 或写到一个文件夹，每份一个标注副本"
 )
 _OUTCOMES = {"stored": "已导入", "checked": "检查通过（未写入）", "unchanged": "没有变化", "refused": "未导入"}
 
@@ -54,21 +55,33 @@ def import_(
             "--received-on", metavar="DAY", formats=["%Y-%m-%d"], help="收到的日期，如 2022-10-20 （默认今天）"
         ),
     ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--column", metavar="原列名=列名", help="没有认出的列是哪一列，可多次")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", help="答复文件（.toml）： 认不出的单位是哪一个； 记住后对同一报送单位一直有效"),
+    ] = None,
     report: Annotated[Path | None, typer.Option("--report", help=REPORT_HELP)] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """导入报表：每个文件要么全部导入，要么一条也不导入。"""
+    from geo.decisions import idle_answers, read_answers
     from geo.imports import import_file
 
+    if answers is not None and not sender:
+        refuse("答复按报送单位记住；请用 --sender 写明报送单位")
     if report is not None:
-        check_report_path(report, files)
+        check_report_path(report, [*files, *filter(None, [answers])])
     database = open_store(store)
     place = database.place()
+    decided = read_answers(answers, place.gazetteer) if answers else []
     came = received_on.date() if received_on else None
     if came is not None and came > date.today():
         refuse(f"收到的日期 {came.isoformat()} 还没有到")
     within = None if scope is None else _scope(place.gazetteer, scope)
+    called = dict(_called(text) for text in column or ())
     reports = []
     for path in files:
         found = import_file(
@@ -80,15 +93,28 @@ def import_(
             scope=within,
             sender=sender,
             received_on=came,
+            columns=called,
             dry_run=dry_run,
+            answers=decided,
             place=place,
         )
         reports.append(found)
         say(_line(found))
         show_faults(found.faults, notes=True)
+    if answers is not None:
+        taken = [answer for found in reports for answer in found.answers]
+        show_faults(idle_answers(decided, taken, answers.name), notes=True)
     if report is not None:
         write_report(report, files, reports, [_line(found) for found in reports])
     raise typer.Exit(_exit_code(reports))
+
+
+def _called(text: str) -> tuple[str, str]:
+    """Read 原列名=列名."""
+    written, _, means = text.partition("=")
+    if not written or not means:
+        refuse(f"--column 应写成 原列名=列名，如 --column 最后更换=最近更换日期（写的是“{text}”）")
+    return written, means
 
 
 def _scope(known: Gazetteer, wanted: str) -> str:
@@ -152,6 +178,24 @@ def _row(batch: Batch) -> tuple[str, ...]:
         batch.imported_at.isoformat(sep=" ", timespec="minutes"),
         f"已由第{batch.undone_by}批撤销" if batch.undone_by else "",
     )
+
+
+@app.command("answers")
+def answers_(
+    sender: Annotated[str | None, typer.Option("--sender", help="只看一个报送单位（默认全部）")] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """列出记住的答复：哪个报送单位的哪种写法指哪个单位。撤销那一批导入即一并撤销。"""
+    from api.cli.tables import show_table
+
+    database = open_store(store)
+    known = database.place().gazetteer
+    rows = [
+        (d.sender, d.township, d.written, f"{known.full_name(d.code)} {d.code}", str(d.batch),
+         d.decided_at.isoformat(sep=" ", timespec="minutes"))
+        for d in database.decisions(sender)
+    ]  # fmt: skip
+    show_table("记住的答复", ("报送单位", "乡镇（街道）", "写法", "指", "批次", "答复时间（UTC）"), rows)
 
 
 @app.command()

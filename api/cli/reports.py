@@ -1,4 +1,4 @@
-"""The report of an import as a file: a marked copy of what was sent, a list of faults, JSON or text."""
+"""The report of an import as a file: a marked copy of what was sent, a list of faults, JSON, text, or the questions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from geo.imports import ImportReport
 
-SUFFIXES = (".xlsx", ".csv", ".json", ".txt")
+SUFFIXES = (".xlsx", ".csv", ".json", ".txt", ".toml")
 
 
 def check_report_path(path: Path, files: Sequence[Path]) -> None:
@@ -32,8 +32,9 @@ def write_report(path: Path, files: Sequence[Path], reports: Sequence[ImportRepo
     """Write what became of the files; `lines` say it of each in one line.
 
     A folder gets a marked copy of each file that has faults; an .xlsx is the marked copy of one
-    file, and of several the list of all faults.
+    file, and of several the list of all faults; a .toml holds the questions alone, for `--answers`.
     """
+    from geo.decisions import questions_text
     from geo.marked_copies import write_marked_copy
     from geo.tables import write_fault_table
 
@@ -42,6 +43,8 @@ def write_report(path: Path, files: Sequence[Path], reports: Sequence[ImportRepo
     elif path.suffix.lower() == ".json":
         told = {"files": [report.to_dict() for report in reports]}
         path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    elif path.suffix.lower() == ".toml":
+        path.write_text(questions_text(f for report in reports for f in report.faults), encoding="utf-8", newline="\n")
     elif path.suffix.lower() == ".txt":
         said = [text for line, r in zip(lines, reports, strict=True) for text in (line, *(f.line() for f in r.faults))]
         path.write_text("\n".join(said) + "\n", encoding="utf-8-sig", newline="\r\n")

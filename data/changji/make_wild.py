@@ -140,35 +140,42 @@ def wild_page(rng: random.Random, title: str, header: Sequence[str], rows: Rows,
     page = Page()
     if "shifted" in shape:
         page.rows += [[], []]
-    width = len(columns)
+    _lay_title(page, title, len(columns), shape)
+    _lay_rows(page, columns, body, dict(heads), shape)
+    if "total" in shape:
+        page.rows.append(["合 计", *[None] * (len(columns) - 2), len(body)])
+    if "notes" in shape:
+        page.rows += [[f"注：{NOTE}"], ["填表人：", None, "审核人：", None, "联系电话："]]
+    return page
+
+
+def _lay_title(page: Page, title: str, width: int, shape: frozenset[str]) -> None:
     if "title" in shape:
         page.merged.append((len(page.rows), 0, len(page.rows), width - 1))
         page.rows.append([f"{title.replace('_', '')}（{TITLE_YEAR}年）（演示，虚构）"])
         page.rows.append(["填报单位（盖章）：演示单位", *[None] * (width - 2), f"填报日期：{TITLE_YEAR}年10月"])
-    top = len(page.rows)
+
+
+def _lay_rows(page: Page, columns: Sequence[str], body: Rows, heads: dict[int, str], shape: frozenset[str]) -> None:
+    """Write the header and the rows, with what stands between them."""
+    top, width = len(page.rows), len(columns)
     head = _header(page, columns, shape)
-    ends = dict(heads)
     town_at = columns.index(TOWN) if TOWN in columns else None
     runs: list[tuple[int, int]] = []
     for n, row in enumerate(body):
-        if n in ends:
+        if n in heads:
             page.merged.append((len(page.rows), 0, len(page.rows), width - 1))
-            page.rows.append([ends[n]])
+            page.rows.append([heads[n]])
         if "pages" in shape and n and n % PAGE == 0:
             page.rows.append(["小计", *[None] * (width - 2), PAGE])
             again = len(page.rows) - top
             page.merged += [(a + again, b, c + again, d) for a, b, c, d in page.merged if top <= a < top + len(head)]
             page.rows += [list(line) for line in head]
-        page.rows.append(row)
+        page.rows.append(list(row))
         _same_town(page, town_at, runs, shape)
     page.merged += [(a, town_at, b, town_at) for a, b in runs if b > a and town_at is not None]
     if "hidden-rows" in shape:
         page.hidden = list(range(top + len(head) + 1, len(page.rows), 7))
-    if "total" in shape:
-        page.rows.append(["合 计", *[None] * (width - 2), len(body)])
-    if "notes" in shape:
-        page.rows += [[f"注：{NOTE}"], ["填表人：", None, "审核人：", None, "联系电话："]]
-    return page
 
 
 def _header(page: Page, columns: Sequence[str], shape: frozenset[str]) -> list[list[Cell]]:
@@ -244,7 +251,7 @@ def _cell(rng: random.Random, column: str, cell: Cell, shape: frozenset[str]) ->
         return rng.choice([f" {cell}", f"{cell}\u3000", cell.replace("村", " 村"), cell])
     if column == VILLAGE and isinstance(cell, str) and cell.endswith("社区") and "wide" in shape:
         return f"{cell}{rng.choice(('居委会', '居民委员会', ''))}"
-    if "wide" in shape and isinstance(cell, int) and column not in ("任务号",):
+    if "wide" in shape and isinstance(cell, int) and column != "任务号":
         return "".join(chr(ord(digit) + 0xFEE0) for digit in str(cell))
     return cell
 

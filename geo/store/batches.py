@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from geo.decisions import Answer
+
     Record = Mapping[str, Any]
 
 
@@ -19,7 +21,7 @@ class NewBatch:
 
     `records`: layer → records with canonical columns, id, unit_code, file, sheet, row and
     geometry (a shapely point or None). `none`: layer, unit_code, file, sheet, row.
-    `complete`: layer, scope_code, file, sheet, row.
+    `complete`: layer, scope_code, file, sheet, row. `decisions`: answers that came with it.
     """
 
     file: str
@@ -31,6 +33,7 @@ class NewBatch:
     records: Mapping[str, Sequence[Record]] = field(default_factory=dict)
     none: Sequence[Record] = ()
     complete: Sequence[Record] = ()
+    decisions: Sequence[Answer] = ()
 
     @property
     def size(self) -> int:

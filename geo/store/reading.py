@@ -13,6 +13,7 @@ from sqlalchemy import select
 from geo.admin import township_of
 from geo.errors import StoreUnusable
 from geo.identity import rejoin
+from geo.landmarks import Known
 from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, frame
 from geo.months import day_from_iso
 from geo.place import NAME_COLUMNS, Place
@@ -125,6 +126,27 @@ def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dic
         for records in force.facilities(_rows(connection, query)):
             found[records[-1]["id"]] = records[-1]["unit_code"]
     return found
+
+
+def read_points(connection: Connection) -> list[Known]:
+    """Return where facilities stand by their newest report with coordinates."""
+    days = _days(connection)
+    assumed = set(connection.execute(select(batches.c.batch).where(batches.c.datum == "auto")).scalars())
+    found: dict[tuple[str, str], tuple[tuple[Any, ...], Any]] = {}
+    for name, table in record_tables.items():
+        if LAYERS[name].role != "facility":
+            continue
+        columns = (table.c.id, table.c.unit_code, table.c.name, table.c.geometry, table.c.batch, table.c.file)
+        for row in connection.execute(select(*columns).where(table.c.geometry.is_not(None))):
+            if row.batch in days:
+                order = (days[row.batch], row.batch)
+                if (name, row.id) not in found or found[name, row.id][0] < order:
+                    found[name, row.id] = (order, row)
+    places = shapely.get_coordinates(shapely.from_wkb([row.geometry for _, row in found.values()]))
+    return [
+        Known(layer, row.id, row.unit_code, row.name, lon, lat, row.file, row.batch in assumed)
+        for ((layer, _), (_, row)), (lon, lat) in zip(found.items(), places.tolist(), strict=True)
+    ]
 
 
 def _days(connection: Connection) -> dict[int, date]:

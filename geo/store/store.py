@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geo.place import Place
     from geo.rules import Plan
     from geo.store.batches import Batch, NewBatch
+    from geo.store.decisions import Decision
     from geo.store.files import Stamp
 
 
@@ -125,6 +126,11 @@ class Store:
         """Return every batch, oldest first."""
         with self.reading() as seen:
             return seen.batches()
+
+    def decisions(self, sender: str | None = None) -> list[Decision]:
+        """Return what people decided about names, oldest first, of one sender or of all."""
+        with self.reading() as seen:
+            return seen.decisions(sender)
 
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags.

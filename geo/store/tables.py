@@ -124,6 +124,20 @@ complete_lists = Table(
     *_source_columns(),
 )
 
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("sender", Text, nullable=False, index=True),
+    Column("field", String, nullable=False),
+    Column("township", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("code", String, nullable=False),
+    Column("batch", ForeignKey("batches.batch"), nullable=False, index=True),
+    Column("decided_at", DateTime, nullable=False),
+)
+"""What people chose where a name or code was not plain (`geo.decisions`)."""
+
 
 def _base_table(name: str) -> Table:
     own = [Column(c.name, _TYPES[c.kind]) for c in LAYERS[name].columns]

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from geo.rules import read_plan
 from geo.store import reading, writing
 from geo.store.batches import Batch
+from geo.store.decisions import Decision, read_decisions
 from geo.store.tables import batches, place
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from geo.landmarks import Known
     from geo.layers import Layers
     from geo.place import Place
     from geo.rules import Plan
@@ -60,6 +62,14 @@ class Reading:
     def units_of(self, layer: str, ids: Sequence[str]) -> dict[str, str]:
         """Return id → unit code of those of a layer's facilities in force that have one of the ids."""
         return reading.read_units_of(self._connection, layer, ids)
+
+    def points(self) -> list[Known]:
+        """Return where facilities stand, by their newest reports."""
+        return reading.read_points(self._connection)
+
+    def decisions(self, sender: str | None = None) -> list[Decision]:
+        """Return what people decided about names, oldest first, of one sender or of all; undone batches left out."""
+        return read_decisions(self._connection, sender)
 
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags."""

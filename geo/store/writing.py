@@ -10,6 +10,7 @@ import shapely
 from sqlalchemy import func, insert, select, update
 
 from geo.errors import StoreUnusable
+from geo.store.decisions import write_decisions
 from geo.store.tables import (
     base_tables,
     batches,
@@ -79,6 +80,7 @@ def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetim
     for declared, said in ((reported_none, batch.none), (complete_lists, batch.complete)):
         if said:
             connection.execute(insert(declared), [{**row, "batch": number} for row in said])
+    write_decisions(connection, batch, number, decided_at=imported_at)
     return number
 
 

@@ -1,0 +1,52 @@
+"""Decisions of people about names that the lists can't tell: each belongs to the batch it came with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from geo.store.tables import batches, decisions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from geo.store.batches import NewBatch
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a sender's text means: `written` in a `field`, told to lie in `township`, is the unit `code`."""
+
+    sender: str
+    field: str
+    township: str
+    written: str
+    code: str
+    batch: int
+    decided_at: datetime
+
+
+def read_decisions(connection: Connection, sender: str | None) -> list[Decision]:
+    """Return the decisions in force, oldest first, of one sender or of all; those of undone batches are not."""
+    columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
+    query = (
+        select(*columns)
+        .join(batches, batches.c.batch == decisions.c.batch)
+        .where(batches.c.undone_by.is_(None))
+        .order_by(decisions.c.number)
+    )
+    if sender is not None:
+        query = query.where(decisions.c.sender == sender)
+    return [Decision(**row) for row in connection.execute(query).mappings()]
+
+
+def write_decisions(connection: Connection, batch: NewBatch, number: int, *, decided_at: datetime) -> None:
+    """Store the answers that came with a batch."""
+    about = {"sender": batch.sender, "batch": number, "decided_at": decided_at}
+    rows = [{**answer.asked._asdict(), "code": answer.code, **about} for answer in batch.decisions]
+    if rows:
+        connection.execute(insert(decisions), rows)
