@@ -133,7 +133,7 @@ class Gazetteer:
     def _townships(self) -> NameIndex:
         names = [(name, code) for code, name in self.townships.items()]
         names += [(name, code) for name, code in self.other_names if code in self.townships]
-        index = NameIndex.of(TOWNSHIP_KEYS, names, [pair for pair in self.former_names if pair[1] in self.townships])
+        index = NameIndex(TOWNSHIP_KEYS, names, [pair for pair in self.former_names if pair[1] in self.townships])
         for word in (*unit_name_parts("place_level"), plain(self.place_name)):
             index.exact[word] = Match(frozenset({self.place_code}))
         return index
@@ -157,7 +157,7 @@ class Gazetteer:
         """Return the names of a township's villages, and what stands for the township itself."""
         index = self._villages.get(township_code)
         if index is None:
-            index = NameIndex.of(VILLAGE_KEYS, *self._members.get(township_code, ((), ())))
+            index = NameIndex(VILLAGE_KEYS, *self._members.get(township_code, ((), ())))
             own = Match(frozenset({township_code}))
             names = [self.townships.get(township_code, "")]
             names += [n for n, c in self.other_names if c == township_code and TOWNSHIP_ENDING.search(plain(n))]

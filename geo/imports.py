@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from geo.admin import full_code, township_of
+from geo.changes import Changes, changes_of, lacking
 from geo.columns import AUTO as AUTO
 from geo.columns import IMPORTABLE as IMPORTABLE
 from geo.columns import LEDGER
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.decisions import Answer
     from geo.landmarks import Known
-    from geo.layers import Layers
     from geo.place import Place
     from geo.store import Store
     from geo.store.transactions import Reading
@@ -54,6 +54,7 @@ class ImportReport:
     records: Mapping[str, int] = field(default_factory=dict)
     none: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    changes: Mapping[str, Changes] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,6 +66,7 @@ class ImportReport:
             "batch": self.batch,
             "records": dict(self.records),
             "reported_none": dict(self.none),
+            "changes": {layer: changes.as_dict() for layer, changes in self.changes.items()},
             "faults": [fault.as_dict() for fault in self.faults],
         }
 
@@ -136,7 +138,6 @@ def import_file(
     within = None if scope is None else full_code(scope) or scope
     harvest.faults += _scope_faults(where.gazetteer, within, name, complete=complete)
     lists = declare_complete(harvest, where.gazetteer, scope=within, file=name) if complete else []
-    harvest.faults += _left_out(store.layers(), where.gazetteer, harvest, lists) if lists else []
     found = [key for key in harvest.datums if key != "cgcs2000"]  # to have found what is assumed changes nothing
     called = sorted((columns or {}).items())
     how = (chosen, " ".join([datum, *found]), complete, f"{within}{decisions.signature()}{called}")
@@ -180,7 +181,12 @@ def _checked(seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBa
     harvest.faults += _taken_ids(seen, gazetteer, harvest)
     if figures := harvest.records.get("figures"):
         harvest.faults += figure_faults(seen.plan(), figures)
-    found = replace(_report(batch.file, batch.layer, harvest), answers=tuple(batch.decisions))
+    stored = seen.layers()
+    missing = list(lacking(harvest.records, harvest.none, batch.complete, stored, gazetteer.place_code))
+    harvest.faults += [_left_out(gazetteer, said, row) for said, row in missing]
+    gone = Counter(str(said["layer"]) for said, _ in missing)
+    changes = changes_of(harvest.records, stored, gone)
+    found = replace(_report(batch.file, batch.layer, harvest), answers=tuple(batch.decisions), changes=changes)
     same = seen.batch_of(batch.sha256, batch.layer, received_on=batch.received_on)
     if found.outcome == "refused" or same is None:
         return found
@@ -271,27 +277,12 @@ def declare_complete(harvest: Harvest, gazetteer: Gazetteer, *, scope: str | Non
     return found
 
 
-def _left_out(stored: Layers, gazetteer: Gazetteer, harvest: Harvest, lists: list[dict[str, Any]]) -> list[Fault]:
-    """Warn of facilities from earlier batches that a complete list lacks: they go on counting."""
-    faults = []
-    for said in lists:
-        layer, scope = said["layer"], said["scope_code"]
-        told_of = {
-            r["unit_code"] for r in (*harvest.records.get(layer, ()), *harvest.none) if r.get("layer", layer) == layer
-        }
-        ids = {record["id"] for record in harvest.records.get(layer, ())}
-        table = stored[layer]
-        for known, unit, name, batch in zip(
-            table["id"], table["unit_code"], table["name"], table["batch"], strict=True
-        ):
-            if known in ids or unit in told_of or scope not in (gazetteer.place_code, township_of(unit)):
-                continue
-            told = f"声明清单完整，但第{batch}批登记的“{name or known}”（{gazetteer.name_of(unit)}）不在其中，仍计为有"
-            faults.append(
-                Fault("warning", "complete-lacks", said["file"], told, "如已没有，请在清单中为该单位填“无”",
-                      sheet=said["sheet"], row=said["row"])
-            )  # fmt: skip
-    return faults
+def _left_out(gazetteer: Gazetteer, said: Mapping[str, Any], row: Mapping[str, Any]) -> Fault:
+    """Warn of a facility from an earlier batch that a complete list lacks: it goes on counting."""
+    named = f"第{row['batch']}批登记的“{row['name'] or row['id']}”（{gazetteer.name_of(row['unit_code'])}）"
+    told = f"声明清单完整，但{named}不在其中，仍计为有"
+    remedy = "如已没有，请在清单中为该单位填“无”"
+    return Fault("warning", "complete-lacks", said["file"], told, remedy, sheet=said["sheet"], row=said["row"])
 
 
 def _not_complete(layer: str, place: str, blanks: list[dict[str, Any]]) -> Fault:

@@ -47,3 +47,13 @@ def digest(path: Path, options: bytes) -> str:
         found.update(part.read_bytes())
     found.update(options)
     return found.hexdigest()
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files of a folder and its sub-folders that can be read, in order of name.
+
+    What office programs leave beside an open file (~$…, .~…) and hidden files are passed over.
+    """
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix.lower() in READABLE_SUFFIXES)
+    parts = ((path, path.relative_to(folder).parts) for path in found)
+    return sorted(path for path, names in parts if not any(name.startswith((".", "~$", "__")) for name in names))

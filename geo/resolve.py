@@ -38,7 +38,7 @@ class Resolver:
     def __init__(self, gazetteer: Gazetteer, decisions: Decisions | None = None) -> None:
         self._known = gazetteer
         self._decisions = decisions or Decisions()
-        self._kept: dict[tuple[str, str, str, Needed], Found | Unresolved] = {}
+        self._kept: dict[tuple[Cell, Cell, Cell, Needed], Found | Unresolved] = {}
 
     def unit(self, *, code: Cell, township: Cell, village: Cell, blank_village: Needed) -> Found:
         """Return the unit that a row means. Raises Unresolved, never guesses.
@@ -46,12 +46,13 @@ class Resolver:
         A code and names that disagree are refused; a township's code with a village's name
         means that village.
         """
-        told = (text_of(code), text_of(township), text_of(village), blank_village)
-        found = self._kept.get(told)
+        cells = (code, township, village, blank_village)
+        found = self._kept.get(cells) if township is not True and village is not True else None  # True equals 1
         if found is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            found = self._kept[told] = self._decided(*told)
+            found = self._decided(text_of(code), text_of(township), text_of(village), blank_village)
+            self._kept[cells] = found
         if isinstance(found, Unresolved):
             raise found.with_traceback(None)
         return found

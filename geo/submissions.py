@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date  # pydantic resolves the annotation at run time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.store import Store
+
+MANIFEST = "manifest.toml"
 
 
 class Submission(BaseModel):
@@ -33,6 +35,10 @@ class Submission(BaseModel):
     complete: bool = False
     scope: str | None = None
 
+    def options(self) -> dict[str, Any]:
+        """Return what `geo.imports.import_file` is told of the file."""
+        return self.model_dump(exclude={"file"})
+
 
 class Manifest(BaseModel):
     """manifest.toml: the files in the order of their arrival."""
@@ -44,7 +50,7 @@ class Manifest(BaseModel):
 
 def read_manifest(folder: Path) -> Manifest:
     """Read a folder's manifest.toml. Raises InputRefused if it is missing or faulty."""
-    path = folder / "manifest.toml"
+    path = folder / MANIFEST
     try:
         return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
@@ -69,18 +75,7 @@ def import_submissions(
     place = store.place()
     reports = []
     for item in read_manifest(folder).files:
-        report = import_file(
-            store,
-            folder / item.file,
-            item.layer,
-            datum=item.datum,
-            complete=item.complete,
-            scope=item.scope,
-            sender=item.sender,
-            received_on=item.received_on,
-            shown_as=item.file,
-            place=place,
-        )
+        report = import_file(store, folder / item.file, shown_as=item.file, place=place, **item.options())
         reports.append(report)
         if done is not None:
             done(report)

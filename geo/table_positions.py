@@ -158,7 +158,7 @@ class Judge:
                 told.assumed(belief, used)
             elif belief.sure and best.reading.datum != used.reading.datum:
                 told.contradicted(belief, used, DATUM_LABELS[declared])
-        if best is used or not belief.sure:
+        if (best is used or not belief.sure) and (declared is not None or used.close):
             told.mixed([rows[n] for n in belief.at_odds(used)], used.reading)
         return declared or used.reading.datum
 

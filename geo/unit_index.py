@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from geo.unit_names import (
@@ -16,7 +17,7 @@ from geo.unit_names import (
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 FORMER, SPELLING = "旧名", "写法不同"
 """How a name may differ from what its unit is called officially today."""
@@ -24,15 +25,19 @@ FORMER, SPELLING = "旧名", "写法不同"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Which units a name may mean. `how`: blank for a name in official use, else what sets it apart from one."""
+    """Which units a name may mean.
+
+    `how`: blank for a name in official use, else what sets it apart from one. `only`: the one unit that
+    it means, None where there are none or several.
+    """
 
     codes: frozenset[str] = frozenset()
     how: str = ""
+    only: str | None = field(init=False)
 
-    @property
-    def only(self) -> str | None:
-        """The one unit that it means, None where there are none or several."""
-        return next(iter(self.codes)) if len(self.codes) == 1 else None
+    def __post_init__(self) -> None:
+        """Settle `only`, which is asked for far more often than made."""
+        object.__setattr__(self, "only", next(iter(self.codes)) if len(self.codes) == 1 else None)
 
 
 NOTHING = Match()
@@ -53,27 +58,32 @@ VILLAGE_KEYS = Keys(village_key, loose_village, VILLAGE_ENDING)
 
 @dataclass
 class NameIndex:
-    """Names of some units. What is in use today comes before what was, and both before looser spellings."""
+    """Names of some units, as (name, code) pairs: those in use, and former ones.
+
+    What is in use today comes before what was, and both before looser spellings.
+    """
 
     keys: Keys
-    exact: dict[str, Match] = field(default_factory=dict)
-    former: dict[str, Match] = field(default_factory=dict)
-    loose: dict[str, Match] = field(default_factory=dict)
+    now: Sequence[tuple[str, str]]
+    then: Sequence[tuple[str, str]] = ()
 
-    @classmethod
-    def of(cls, keys: Keys, names: Iterable[tuple[str, str]], former: Iterable[tuple[str, str]] = ()) -> NameIndex:
-        """Index (name, code) pairs in use, and former ones."""
-        now, then = list(names), list(former)
-        loose = [(keys.loose(name), code) for name, code in now]
-        bare = [(keys.ending.sub("", key), code) for key, code in loose]
-        return cls(
-            keys,
-            exact=_matches((keys.exact(name), code) for name, code in now),
-            former=_matches(((keys.exact(name), code) for name, code in then), FORMER),
-            loose=_matches(((keys.loose(name), code) for name, code in then), FORMER)
-            | _matches(bare, SPELLING)
-            | _matches(loose, SPELLING),
-        )
+    @cached_property
+    def exact(self) -> dict[str, Match]:
+        """Names in use by their keys."""
+        return _matches((self.keys.exact(name), code) for name, code in self.now)
+
+    @cached_property
+    def former(self) -> dict[str, Match]:
+        """Names that no longer hold by their keys."""
+        return _matches(((self.keys.exact(name), code) for name, code in self.then), FORMER)
+
+    @cached_property
+    def loose(self) -> dict[str, Match]:
+        """All of them by looser keys, those in use also without their ending."""
+        loose = [(self.keys.loose(name), code) for name, code in self.now]
+        bare = ((self.keys.ending.sub("", key), code) for key, code in loose)
+        then = ((self.keys.loose(name), code) for name, code in self.then)
+        return _matches(then, FORMER) | _matches(bare, SPELLING) | _matches(loose, SPELLING)
 
     def find(self, name: str) -> Match:
         """Return what a name may mean."""

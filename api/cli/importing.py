@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime  # typer resolves the annotations at run time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -23,9 +23,13 @@ from api.cli.app import (
 from api.cli.reports import check_report_path, write_report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from geo.admin import Gazetteer
     from geo.imports import ImportReport
     from geo.store import Batch
+
+    Piece = tuple[Path, str, dict[str, Any]]
 
 DatumName = Literal["auto", "cgcs2000", "wgs84", "gcj02", "bd09"]
 DATUM_NAMES = get_args(DatumName)
@@ -39,7 +43,7 @@ _OUTCOMES = {"stored": "已导入", "checked": "检查通过（未写入）", "u
 @app.command("import")
 def import_(
     layer: Annotated[str, typer.Argument(help="图层名、ledger（台账）或 auto（按表头判断）")],
-    files: Annotated[list[Path], typer.Argument(help="文件，可多个", metavar="FILE...")],
+    files: Annotated[list[Path], typer.Argument(help="文件或文件夹，可多个", metavar="FILE...")],
     datum: Annotated[
         DatumName, typer.Option("--datum", metavar="DATUM", help=f"行内没有注明时的坐标系： {' '.join(DATUM_NAMES)}")
     ] = "auto",
@@ -82,21 +86,14 @@ def import_(
         refuse(f"收到的日期 {came.isoformat()} 还没有到")
     within = None if scope is None else _scope(place.gazetteer, scope)
     called = dict(_called(text) for text in column or ())
+    told: dict[str, Any] = {
+        "layer": layer, "datum": datum, "complete": complete, "scope": within, "sender": sender, "received_on": came,
+    }  # fmt: skip
+    sent = [piece for path in files for piece in _pieces(path, told)]
     reports = []
-    for path in files:
+    for path, name, options in _with_progress(sent):
         found = import_file(
-            database,
-            path,
-            layer,
-            datum=datum,
-            complete=complete,
-            scope=within,
-            sender=sender,
-            received_on=came,
-            columns=called,
-            dry_run=dry_run,
-            answers=decided,
-            place=place,
+            database, path, shown_as=name, columns=called, dry_run=dry_run, answers=decided, place=place, **options
         )
         reports.append(found)
         say(_line(found))
@@ -105,8 +102,32 @@ def import_(
         taken = [answer for found in reports for answer in found.answers]
         show_faults(idle_answers(decided, taken, answers.name), notes=True)
     if report is not None:
-        write_report(report, files, reports, [_line(found) for found in reports])
+        write_report(report, [path for path, *_ in sent], reports, [_line(found) for found in reports])
     raise typer.Exit(_exit_code(reports))
+
+
+def _pieces(path: Path, told: dict[str, Any]) -> list[Piece]:
+    """Return (file, name to show, options) of a file, or of a folder's files, which its manifest.toml may tell."""
+    from geo.intake import files_in
+    from geo.submissions import MANIFEST, read_manifest
+
+    if not path.is_dir():
+        return [(path, path.name, told)]
+    if (path / MANIFEST).is_file():
+        return [(path / item.file, item.file, item.options()) for item in read_manifest(path).files]
+    found = [(file, file.relative_to(path).as_posix(), told) for file in files_in(path)]
+    if not found:
+        refuse(f"文件夹“{path.name}”里没有可以导入的文件")
+    return found
+
+
+def _with_progress(sent: list[Piece]) -> Iterator[Piece]:
+    """Yield the files; a bar on the terminal counts them where there are several."""
+    if len(sent) == 1:
+        yield from sent
+        return
+    with typer.progressbar(sent, label="导入", file=typer.get_text_stream("stderr")) as shown:
+        yield from shown
 
 
 def _called(text: str) -> tuple[str, str]:
@@ -135,9 +156,19 @@ def _line(report: ImportReport) -> str:
         parts.append(f"第{report.batch}批")
     if report.outcome == "refused":
         return parts[0]
-    parts += [f"{LAYERS[layer].label}{count}条" for layer, count in report.records.items()]
+    parts += [f"{LAYERS[layer].label}{count}条{_changes(report, layer)}" for layer, count in report.records.items()]
     parts += [f"{LAYERS[layer].label}报无{count}个单位" for layer, count in report.none.items()]
     return "，".join(parts)
+
+
+def _changes(report: ImportReport, layer: str) -> str:
+    """Say how many of a layer's records are new, changed, the same, or stored and no longer listed."""
+    found = report.changes.get(layer)
+    if found is None or report.outcome == "unchanged":
+        return ""
+    words = ("新增", found.new), ("变化", found.changed), ("相同", found.same), ("不再列入", found.gone)
+    told = "、".join(f"{word}{count}" for word, count in words if count)
+    return f"（{told}）" if told else ""
 
 
 def _exit_code(reports: list[ImportReport]) -> int:
