@@ -106,7 +106,7 @@ def fuzzy_inside(place: Gazetteer, rows: Sequence[Row]) -> list[str]:
     for code, name in place.villages.items():
         inside.setdefault(township_of(code), {})[code] = name
     found = (process.extractOne(name, inside[homes[town]], scorer=fuzz.ratio) for town, name in rows)
-    return [str(best[2]) for best in found if best]
+    return [str(best[2]) for best in found]
 
 
 def seconds_a_row(way: Callable[[Gazetteer, Sequence[Row]], list[str]], place: Gazetteer, rows: Sequence[Row],

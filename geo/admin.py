@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from geo.errors import UnknownUnit
 from geo.unit_codes import CODE_DIGITS, TOWNSHIP_DIGITS, digits_of, full_code, township_of
 from geo.unit_index import NOTHING, TOWNSHIP_KEYS, VILLAGE_KEYS, Match, NameIndex
-from geo.unit_names import TOWNSHIP_ENDING, loose_village, township_key, village_key
+from geo.unit_names import TOWNSHIP_ENDING, loose_township, loose_village, township_key, village_key
 from geo.vocabulary import plain, unit_name_parts
 
 if TYPE_CHECKING:
@@ -161,18 +161,33 @@ class Gazetteer:
             own = Match(frozenset({township_code}))
             names = [self.townships.get(township_code, "")]
             names += [n for n, c in self.other_names if c == township_code and TOWNSHIP_ENDING.search(plain(n))]
-            for word in (*unit_name_parts("own_level"), *map(plain, names), *map(township_key, names)):
+            for word in filter(None, (*unit_name_parts("own_level"), *map(plain, names), *map(township_key, names))):
                 index.exact.setdefault(word, own)
             self._villages[township_code] = index
         return index
 
     def match_township(self, name: str) -> Match:
         """Return the townships that a name may mean; the place itself for its own level."""
-        return self._townships.find(name)
+        match = self._townships.find(name)
+        return match if match.codes else self._townships.find(self._below(name))
+
+    def _below(self, name: str) -> str:
+        """Return what stands after the place's name (某省某县甲镇 → 甲镇)."""
+        return name.rpartition(self.place_name)[2].strip(" /-—")
 
     def match_village(self, name: str, township_code: str) -> Match:
         """Return what a village's name may mean inside a township; the township for its own level."""
-        return self.villages_of(township_code).find(name) if township_code in self.townships else NOTHING
+        if township_code not in self.townships:
+            return NOTHING
+        match = self.villages_of(township_code).find(name)
+        if match.how and self._is_bare(name, township_code):
+            return Match(match.codes | {township_code}, match.how)
+        return match
+
+    def _is_bare(self, name: str, township_code: str) -> bool:
+        """Say whether a name is the township's without its ending: it may mean that one or a village called alike."""
+        whole = loose_township(self.townships[township_code])
+        return loose_village(name) == TOWNSHIP_ENDING.sub("", whole)
 
     def had(self, name: str, township_code: str) -> bool:
         """Say whether a township once had a village of this name that has no heir."""
@@ -192,7 +207,7 @@ class Gazetteer:
 
         Without a sign between them the township must be written out (甲镇乙村, not 甲乙村).
         """
-        for words in dict.fromkeys((text.strip(), text.rpartition(self.place_name)[2].strip(" /-—"))):
+        for words in dict.fromkeys((text.strip(), self._below(text))):
             divided = _SEPARATED.fullmatch(words)
             if divided and (home := self.match_township(divided[1]).only) in self.townships:
                 yield str(home), divided[2]

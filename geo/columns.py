@@ -23,7 +23,10 @@ AUTO = "auto"
 """In place of a layer's name: each sheet is what its header shows."""
 IMPORTABLE = (*REPORTED_LAYERS, "townships", "villages", LEDGER)
 _UNIT_FIELDS = ("unit_code", "township", "village")
-_COMMON_FIELDS = {"id", *_UNIT_FIELDS, "name", "lon", "lat", "position", "datum", "person", "phone", "remark", "number"}
+_COMMON_FIELDS = {
+    *("id", *_UNIT_FIELDS, "name", "lon", "lat", "x", "y", "position", "datum"),
+    *("person", "phone", "remark", "number", "facility_type"),
+}
 _SAYS_LITTLE = {"name", "person", "phone", "remark", "number"}
 _CERTAIN = 2
 
@@ -79,9 +82,7 @@ def map_columns(
 def _unknown(table: RawTable, header: str, layer: str) -> Fault:
     near = near_headers(header, layer)
     if not near:
-        return _fault(
-            table, "warning", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header
-        )
+        return _fault(table, "warning", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header)
     shown = "、".join(f"“{name}”" for name in near)
     remedy = f"如果是，请改列名，或加 --column 说明，如 --column {header}={near[0]}"
     return _fault(table, "warning", "column-unknown", f"没有认出这一列，未读取；是不是{shown}", remedy, header)

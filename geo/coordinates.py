@@ -17,7 +17,7 @@ from geo.schema import Column
 from geo.vocabulary import says_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from geo.cells import Cell
 
@@ -40,6 +40,11 @@ _BETWEEN = re.compile(r"\s*[;,/|、\n\t]+\s*")
 _BRACKETS = "()[]{}<>【】"
 _SIXTY = 60
 _ASKED = "应为经纬度，如 87.30 或 87°18′05″"
+
+
+def columns_of(fields: Container[str]) -> tuple[str, str]:
+    """Return the input columns that hold a table's two numbers: lon and lat, else x and y where it has only those."""
+    return ("lon", "lat") if "lon" in fields or "lat" in fields or "x" not in fields else ("x", "y")
 
 
 @dataclass(frozen=True, slots=True)

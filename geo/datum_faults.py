@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.coordinates import columns_of
 from geo.crs import DATUM_LABELS
-from geo.datums import FEWEST_UNITS, LIKELY, SURE
+from geo.datums import FEWEST_SAME, FEWEST_UNITS, LIKELY, SAME_M, SURE
 from geo.faults import Fault
-from geo.vocabulary import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class TableTold:
     @property
     def order_is_free(self) -> bool:
         """Whether the headers leave open which number comes first (X坐标 is east on maps, north in surveys)."""
-        return "lon" in self.fields and "x" in plain(self.fields["lon"].header)
+        return columns_of(self.fields)[0] == "x"
 
     def forms(self, counts: Mapping[str, int]) -> None:
         """Tell of coordinates in degrees, minutes and seconds, and of two in one cell."""
@@ -80,6 +80,14 @@ class TableTold:
         told = f"注明的坐标系是 {declared}，数据却像 {belief.best.reading.label}：{_why(belief, used)}"
         self._tell("warning", "datum-contradicts", f"{told}；仍按注明的读取", "请核对坐标系")
 
+    def astray(self, belief: Belief, used: Fit) -> None:
+        """Warn where most facilities stand elsewhere than known by any datum, as by an old one (Beijing 1954)."""
+        if used.compared < FEWEST_SAME or min(float(np.nanmedian(fit.same)) for fit in (used, *belief.fits)) <= SAME_M:
+            return
+        far = float(np.nanmedian(used.same))
+        told = f"{used.compared}个点与已登记位置大多相差约{far:.0f}米，换哪一种坐标系都不相符"
+        self._tell("warning", "datum-astray", told, "请核对坐标系；北京54、西安80 的坐标请先换算成 CGCS2000")
+
     def mixed(self, rows: Sequence[Row], used: Reading) -> None:
         """Mark the rows that fit what is known by another datum only."""
         told = f"这一行按 {used.label} 读取，与已登记位置相差150米以上，换一种坐标系才相符，可能与其他行的坐标系不同"
@@ -107,7 +115,7 @@ class TableTold:
         self._tell("error", "datum-contradicts", told, "请核对坐标系")
 
     def _tell(self, severity: Severity, code: str, message: str, remedy: str = "", row: Row | None = None) -> None:
-        at = self.fields.get("lon") or self.fields.get("position")
+        at = self.fields.get(columns_of(self.fields)[0]) or self.fields.get("position")
         where = (row.number, at.header if at else None) if row else (None, None)
         self.faults.append(Fault(severity, code, self.table.file, message, remedy, self.table.sheet, *where))
 

@@ -70,6 +70,8 @@ class RawTable:
     """Rows that are a heading for those below them (a township's name), and their text."""
     merged: tuple[tuple[int, int, int], ...] = ()
     """First row, last row and column of cells merged downwards in the body; each row holds the value."""
+    layer: str | None = None
+    """The layer that all its rows name in a column of their own (`geo.mixed`)."""
     notes: tuple[Fault, ...] = ()
     """What is to be told of how the file was read."""
 

@@ -70,10 +70,19 @@ def _presence(row: Row, layer: Layer, record: Record) -> bool | None:
         if sharing and any(column.name == "sharing" for column in layer.columns):
             record["sharing"] = sharing
             return True
-        return read_flag(row.cell(key), descriptive=True)
+        there = read_flag(row.cell(key), descriptive=True)
+        if there and any(column.name == "sharing" for column in layer.columns):
+            record |= sharing_told(row.text(key), layer.name)
+        return there
     except ValueError as problem:
         row.refuse_cell("cell-flag", key, problem)
         return None
+
+
+def sharing_told(text: str, layer: str) -> Record:
+    """Return `sharing` where a description tells it (与庙工村共用, 有(专用)); nothing where it tells none, or both."""
+    found = {value for word, value in choices_of("sharing", layer).items() if word in plain(text)}
+    return {"sharing": found.pop()} if len(found) == 1 else {}
 
 
 def _key(layer: Layer) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from geo.cells import is_blank
+from geo.denials import said_of, said_of_person
+from geo.descriptions import affirms
 from geo.rows import month_only
-from geo.vocabulary import YES_OR_NO, flags, plain, puts_off, says_none
+from geo.vocabulary import PRESENCE, YES_OR_NO, flags, plain, says_none
 
 if TYPE_CHECKING:
+    from geo.denials import Said
     from geo.rows import Row
     from geo.schema import Column, Layer
 
@@ -20,9 +23,8 @@ _COMMUNICATORS = "communicators"
 def read_listing(row: Row, layer: Layer) -> None:
     """Read a row into the harvest. A row that names a unit and nothing else reports nothing: it is unknown."""
     unit = row.ground.gazetteer.place_code if layer.role == "figure" else row.unit(layer.blank_village)
-    if layer.role == "facility":
-        _refuse_put_off(row, layer)
-    if _denies(row, layer):
+    said = _said(row, layer) if layer.role == "facility" else "name"
+    if said == "none":
         _refuse_more_said(row, layer)
         if unit is not None and not row.failed:
             _report_none(row, layer, unit)
@@ -34,7 +36,13 @@ def read_listing(row: Row, layer: Layer) -> None:
         return
     if unit != row.ground.gazetteer.place_code:
         row.harvest.cover(layer.name, unit, row.header)
-    if not _says_something(layer, record):
+    said_of_it = _says(layer, record)
+    if said_of_it is False:
+        row.refuse(
+            "none-or-lacking", "name", f"这一行只填了“无”或0，看不出是没有{layer.label}，还是有而缺这些",
+            "没有的请在名称栏填“无”；有的请写名称",
+        )  # fmt: skip
+    elif said_of_it is None:
         row.harvest.blank.append({"layer": layer.name, "unit_code": unit, **row.source})
     elif layer.name == _COMMUNICATORS and record["count"] == 0:
         row.harvest.none.append({"layer": layer.name, "unit_code": unit, **row.source})
@@ -42,17 +50,22 @@ def read_listing(row: Row, layer: Layer) -> None:
         row.harvest.records.setdefault(layer.name, []).append(record)
 
 
-def _denies(row: Row, layer: Layer) -> bool:
-    """Say whether the row reports that its unit has none."""
-    named = ["name", "person"] if layer.name == _COMMUNICATORS else ["name"]
-    texts = [row.text(name) for name in named if name in row.fields]
-    return layer.role == "facility" and any(says_none(text) or flags().get(plain(text)) is False for text in texts)
-
-
-def _refuse_put_off(row: Row, layer: Layer) -> None:
-    """Refuse a word in place of a name that puts the matter off (待建, 在建, 不详): neither none nor a facility."""
-    if puts_off(row.text("name")):
-        row.refuse("name-doubtful", "name", f"看不出有没有{layer.label}", "有的请写名称，没有的请填“无”")
+def _said(row: Row, layer: Layer) -> Said:
+    """Say what stands in place of a name, a person or a presence: something, "none", or a doubt, which is refused."""
+    told: list[tuple[str, Said]] = []
+    if text := row.text("name"):
+        told.append(("name", said_of(text, layer.name)))
+    if layer.name == _COMMUNICATORS and (text := row.text("person")):
+        told.append(("person", said_of_person(text)))
+    if text := row.text(PRESENCE):
+        there = affirms(text)
+        told.append((PRESENCE, "doubtful" if there is None else "name" if there else "none"))
+    for column, said in told:
+        if said == "doubtful":
+            row.refuse("name-doubtful", column, f"看不出有没有{layer.label}", "有的请写名称，没有的请填“无”")
+    if {"name", "none"} <= {said for _, said in told}:
+        row.refuse("none-and-some", told[0][0], f"一处说没有{layer.label}，一处又说有", "请核对后改正")
+    return "none" if told and all(said == "none" for _, said in told) else "name"
 
 
 def _refuse_more_said(row: Row, layer: Layer) -> None:
@@ -71,8 +84,10 @@ def _report_none(row: Row, layer: Layer, unit: str) -> None:
 
 
 def _name(row: Row, layer: Layer) -> str | None:
-    """Return the name; a bare yes (有, √) in its place tells of a facility and names it by its layer."""
+    """Return the name; a bare yes (有, √) in its place, or that there is one, names a facility by its layer."""
     text = row.text("name")
+    if not text and row.text(PRESENCE):
+        return layer.label
     return layer.label if layer.role == "facility" and flags().get(plain(text)) else text or None
 
 
@@ -123,11 +138,21 @@ def _people(row: Row, record: Record) -> Record:
     return {"name": None, "person": person, "count": count}
 
 
-def _says_something(layer: Layer, record: Record) -> bool:
+def _says(layer: Layer, record: Record) -> bool | None:
+    """Say whether a record tells of something (True), only of what is lacking (False), or of nothing (None)."""
     if layer.role == "figure":  # the task and the item only name what is asked for
-        return any(record.get(name) is not None for name in ("value", "evidence"))
+        return True if any(record.get(name) is not None for name in ("value", "evidence")) else None
+    if layer.role != "facility" or layer.name == _COMMUNICATORS:
+        lacking: tuple[object, ...] = ()
+    else:
+        lacking = (0, False, (), "none")
     own = [c.name for c in layer.columns if c.kind != "codes" and not c.derived]
-    return any(record.get(name) is not None for name in ("name", "geometry", *own))
+    told = [value for name in ("name", "geometry", *own) if (value := record.get(name)) is not None]
+    return None if not told else any(not _among(value, lacking) for value in told)
+
+
+def _among(value: object, some: tuple[object, ...]) -> bool:
+    return isinstance(value, bool | int | float | str | tuple) and value in some
 
 
 def _fits_base(row: Row, layer: Layer, unit: str) -> bool:

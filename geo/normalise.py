@@ -18,6 +18,7 @@ from geo.identity import assign_ids
 from geo.landmarks import Landmarks
 from geo.ledger import read_ledger
 from geo.listing import read_listing
+from geo.mixed import by_facility_type
 from geo.positions import Positions
 from geo.rows import Ground, Row
 from geo.schema import layer_named
@@ -77,7 +78,7 @@ class Normaliser:
         they are not.
         """
         harvest = Harvest()
-        shown = [table for table in tables if not table.hidden]
+        shown = list(by_facility_type(table for table in tables if not table.hidden))
         harvest.faults += [_hidden(table) for table in tables if table.hidden]
         harvest.faults += [fault for table in shown for fault in table.notes]
         mapped = [self._map(table, layer) for table in shown]
@@ -108,6 +109,11 @@ class Normaliser:
 
     def _map(self, table: RawTable, layer: str) -> _Mapping:
         """Find a table's layer, where it is not told, and its columns."""
+        if table.layer is not None:
+            if layer not in (AUTO, LEDGER, table.layer):
+                return _Mapping(table, None, {}, [_of_another(table, layer, table.layer)], speaks=True)
+            fields, faults = map_columns(table, table.layer, self.called, self._is_code)
+            return _Mapping(table, table.layer, fields, faults, speaks=True)
         if layer != AUTO:
             fields, faults = map_columns(table, layer, self.called, self._is_code)
             other = rival(table, layer)

@@ -137,7 +137,7 @@ class Resolver:
             raise Unresolved(BY_CODE, "unit-conflict", code, told, _CHECK, found, asked)
         more: tuple[Repair, ...] = ()
         if full == known.place_code != agreed:
-            more = (_cut_off(code),)
+            more = (_cut_off(code, "代码只到全县（市）一级，按名称读取"),)
         elif full not in (agreed, township_of(agreed)):
             more = (_other_code(known, code, agreed, BY_CODE),)
         return Found(agreed, (*named.repairs, *more), named.asked)
@@ -246,8 +246,7 @@ def _agreed(known: Gazetteer, meanings: tuple[str, ...], named: str, *, has_vill
     return named if known.place_code in meanings else None
 
 
-def _cut_off(code: str) -> Repair:
-    told = "代码的后几位被表格软件舍去，按名称读取"
+def _cut_off(code: str, told: str = "代码的后几位被表格软件舍去，按名称读取") -> Repair:
     return Repair("warning", "code-mangled", BY_CODE, code, told, _AS_TEXT)
 
 

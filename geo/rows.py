@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from geo.cells import is_blank, read_cell, read_dates, text_of
-from geo.coordinates import Unreadable
+from geo.coordinates import Unreadable, columns_of
 from geo.crs import DATUM_LABELS
 from geo.decisions import Decisions
 from geo.faults import Fault
@@ -228,7 +228,8 @@ class Row:
         try:
             pair = pair_of(self)
         except Unreadable as problem:
-            self.refuse(problem.code, problem.column, problem.message, problem.remedy)
+            placed = dict(zip(("lon", "lat"), columns_of(self.fields), strict=True))
+            self.refuse(problem.code, placed.get(problem.column, problem.column), problem.message, problem.remedy)
             return None, None
         named = self.named_datum() if pair is not None else None
         if pair is None or self.placed is None or named is False:
@@ -239,7 +240,7 @@ class Row:
         if reading is None:  # the table's own fault says why
             self.failed = True
             return None, None
-        column = "lon" if "lon" in self.fields else "position"
+        column = next((c for c in columns_of(self.fields) if c in self.fields), "position")
         try:
             lon, lat = reading.degrees_of(pair.first, pair.second)
         except ValueError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geo.coordinates import Unreadable, read_pair
+from geo.coordinates import Unreadable, columns_of, read_pair
 from geo.crs import DATUM_LABELS
 from geo.datum_faults import TableTold
 from geo.datums import Belief, Clues, Reading, believe
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from geo.schema import Layer
     from geo.sheets import RawTable
 
-PLACES = ("lon", "lat", "position")
-"""Input columns that hold coordinates."""
 _MOST = 1000
 _FEWEST_SWAPPED = 3
 _MOST_OF_THEM = 0.8
@@ -42,14 +40,15 @@ _MOST_OF_THEM = 0.8
 
 def places_in(fields: Mapping[str, Field]) -> bool:
     """Say whether a table has columns of coordinates."""
-    return any(name in fields for name in PLACES)
+    return any(name in fields for name in (*columns_of(fields), "position"))
 
 
 def pair_of(row: Row) -> Pair | None:
     """Read a row's coordinates; None where it has none. Raises Unreadable."""
-    lon = row.fields.get("lon")
-    packed = lon is not None and lon.measure is not None and plain(lon.measure) in words("packed")
-    return read_pair(row.cell("lon"), row.cell("lat"), row.cell("position"), packed=packed)
+    first, second = columns_of(row.fields)
+    at = row.fields.get(first)
+    packed = at is not None and at.measure is not None and plain(at.measure) in words("packed")
+    return read_pair(row.cell(first), row.cell(second), row.cell("position"), packed=packed)
 
 
 @dataclass
@@ -132,6 +131,7 @@ class Judge:
             told.unsure_projection(belief)
             return None
         told.projected(belief.best.reading, len(rows))
+        told.astray(belief, belief.best)
         return belief.best.reading
 
     def _may_swap(self, group: _Group, count: int, told: TableTold) -> bool:
@@ -160,6 +160,7 @@ class Judge:
                 told.contradicted(belief, used, DATUM_LABELS[declared])
         if (best is used or not belief.sure) and (declared is not None or used.close):
             told.mixed([rows[n] for n in belief.at_odds(used)], used.reading)
+        told.astray(belief, used)
         return declared or used.reading.datum
 
     def _clues(self, rows: Sequence[Row], layer: Layer) -> Clues:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"\s+")
 _WHETHER = "有无"
+PRESENCE = "presence"
+"""The input column that says whether a unit has one (活动站: 有)."""
 JOINT = "·"
 """Stands between a header and the titles above it."""
 YES_OR_NO = "是/否"
@@ -59,7 +61,11 @@ def catalogue() -> Mapping[str, Any]:
 def headers_of(layer: str) -> Mapping[str, str]:
     """Return alias → column for a layer (or `ledger`, whose columns are `layer.column`)."""
     tables = [catalogue()["headers"]["common"]]
-    tables += [_grouped(), catalogue()["ledger"]] if layer == "ledger" else [catalogue()["headers"].get(layer, {})]
+    if layer == "ledger":
+        tables += [_grouped(), catalogue()["ledger"]]
+    else:
+        own = {PRESENCE: catalogue()["ledger"].get(f"{layer}.{PRESENCE}", ())}
+        tables += [own, catalogue()["headers"].get(layer, {})]
     return {plain(alias): column for table in tables for column, aliases in table.items() for alias in aliases}
 
 

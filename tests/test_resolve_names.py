@@ -59,6 +59,7 @@ def reasons(problem: Unresolved) -> dict[str, str]:
         ("白石乡", "石门子村", "990101200201"),
         ("白石藏族乡", "石门村", "990101200201"),
         ("云岭镇（12个村）", "柳树村", WILLOW_TOWN),
+        ("云岭县云岭镇", "柳树", WILLOW_TOWN),
     ],
 )
 def test_repaired_with_a_note(township: Cell, village: Cell, code: str) -> None:
@@ -82,6 +83,7 @@ def test_official_variants_are_read_in_silence(village: str) -> None:
         ("城东街道", "柳树村", WILLOW_RIVER, "同名，在别的乡镇"),
         ("河口街道", "云岭镇柳树村", WILLOW_TOWN, "村名里写的"),
         (None, "柳树村", WILLOW_RIVER, "村名在这里"),
+        ("云岭镇", "云岭", TOWN, "写法不同"),
         ("白石乡", "石门仔子村", "990101200201", "旧名"),
     ],
 )
@@ -233,12 +235,16 @@ def test_every_real_village_by_a_mangled_code_and_its_name(real: Gazetteer) -> N
 
 
 def test_a_bare_name_is_read_where_it_is_the_only_one(real: Gazetteer) -> None:
+    """That of the township counts too: a village may be called like its township."""
     resolver = Resolver(real)
     for code, name in real.villages.items():
         home, bare = township_of(code), bare_village(village_key(name))
         alike = {
             c for c, n in real.villages.items() if township_of(c) == home and bare_village(loose_village(n)) == bare
         }
+        start, _, kind = real.name_of(home).partition(bare)
+        if not start and (kind in ("镇", "乡", "街道") or kind.endswith("族乡")):
+            alike.add(home)
         if len(alike) == 1:
             assert read(resolver, None, real.name_of(home), bare)[0] == code
         elif alike:
@@ -248,7 +254,7 @@ def test_a_bare_name_is_read_where_it_is_the_only_one(real: Gazetteer) -> None:
 def test_both_code_schemes_with_names(real: Gazetteer) -> None:
     """A township's code of the other scheme is taken where the names bear it out, a village's likewise."""
     resolver = Resolver(real)
-    for other, codes in (real.heirs | real.second).items():
+    for other, codes in {**real.heirs, **real.second}.items():
         for code, name in real.villages.items():
             if township_of(code) in codes:
                 town = real.name_of(township_of(code))

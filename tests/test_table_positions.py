@@ -146,6 +146,15 @@ def test_rows_in_another_datum_than_the_rest_are_marked(points: Any) -> None:
     assert marked == [(4, "经度", "warning"), (7, "经度", "warning")]
 
 
+@pytest.mark.parametrize("grid", [None, GRID])
+def test_an_old_datum_is_no_known_one_and_is_told(grid: str | None, points: Any) -> None:
+    found = harvest(
+        LONLAT, written(points + np.array([0.0012, 0]), Reading(grid=grid)).tolist(), known=stations(points)
+    )
+    assert told(found, "warning") == ["datum-astray"]
+    assert "大多相差约11" in line(found, "datum-astray")
+
+
 def test_half_and_half_is_neither(points: Any) -> None:
     rows = points.tolist()
     rows[::2] = [from_cgcs2000(lon, lat, "gcj02") for lon, lat in rows[::2]]
@@ -205,6 +214,20 @@ def test_metres(grid: str, header: Sequence[str], points: Any, *, swapped: bool)
     assert ("北坐标" in text) is swapped
     assert list(found.datums) == [Reading(grid=grid, swapped=swapped).key]
     assert {record["datum"] for record in found.records["stations"]} == {"cgcs2000"}
+
+
+def test_degrees_stand_beside_metres(points: Any) -> None:
+    """The degrees are read."""
+    rows = np.column_stack([points, written(points, Reading(grid=GRID))]).tolist()
+    found = harvest((*LONLAT, "X坐标", "Y坐标"), rows)
+    assert off(found, points) <= 1e-3
+    assert told(found) == ["datum-assumed"]
+
+
+def test_faults_of_metres_name_their_column(points: Any) -> None:
+    rows = [("某处", 5.0), (None, 5.0), *written(points[2:], Reading(grid=GRID)).tolist()]
+    found = [f for f in harvest(("X坐标", "Y坐标"), rows).faults if f.severity == "error"]
+    assert [(f.code, f.row, f.column) for f in found] == [("cell-number", 2, "X坐标"), ("coordinate-half", 3, "X坐标")]
 
 
 def test_metres_as_text(points: Any) -> None:
