@@ -12,6 +12,7 @@ from geo.decisions import Answer, questions_text, read_answers
 from geo.errors import InputRefused
 from geo.faults import Asked
 from geo.imports import ImportReport, import_file
+from geo.store import NewBatch
 from tests.command_line import kepu
 from tests.stored import contents, fresh_store
 from tests.support import RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
@@ -138,6 +139,10 @@ def test_a_newer_answer_replaces_an_older_one(store: Store, tmp_path: Path) -> N
     other = Answer(ASKED, "990101100200")
     report = import_file(store, book(tmp_path), "stations", sender="云岭镇", answers=[other])
     assert (report.outcome, "decided" in told(report)) == ("stored", True)
+    assert [kept.code for kept in store.decisions()] == ["990101100200"]
+    store.undo(report.batch or 0)
+    assert [kept.code for kept in store.decisions()] == [WILLOW_TOWN]
+    store.write(NewBatch("x", "", "stations", sender="云岭镇", decisions=[other]))
     later = book(tmp_path, ["云岭镇", "柳述村", "另一站"], name="b.xlsx")
     import_file(store, later, "stations", sender="云岭镇")
     assert "990101100200" in units(store)

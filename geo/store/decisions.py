@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
+from geo.decisions import key_of
+from geo.faults import Asked
 from geo.store.tables import batches, decisions
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ class Decision:
 
 
 def read_decisions(connection: Connection, sender: str | None) -> list[Decision]:
-    """Return the decisions in force, oldest first, of one sender or of all; those of undone batches are not."""
+    """Return the decisions in force, oldest first, of one sender or of all.
+
+    Those of undone batches are not; of several on one question the newest is.
+    """
     columns = [decisions.c[name] for name in Decision.__dataclass_fields__]
     query = (
         select(*columns)
@@ -41,7 +46,13 @@ def read_decisions(connection: Connection, sender: str | None) -> list[Decision]
     )
     if sender is not None:
         query = query.where(decisions.c.sender == sender)
-    return [Decision(**row) for row in connection.execute(query).mappings()]
+    found: dict[object, Decision] = {}
+    for row in connection.execute(query).mappings():
+        kept = Decision(**row)
+        key = kept.sender, key_of(Asked(kept.field, kept.township, kept.written))
+        found.pop(key, None)
+        found[key] = kept
+    return list(found.values())
 
 
 def write_decisions(connection: Connection, batch: NewBatch, number: int, *, decided_at: datetime) -> None:
