@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from geo.cells import is_blank, read_cell, text_of
@@ -126,6 +127,9 @@ def read_angle(cell: Cell, *, packed: bool = False) -> Angle:
     """Read one coordinate. Raises ValueError with what was found; what to do."""
     if isinstance(cell, bool):
         raise ValueError(_ASKED)
+    clock = _from_clock(cell)
+    if clock is not None:
+        return Angle(clock, sexagesimal=True)
     if isinstance(cell, int | float):
         value = float(cell)
         if not math.isfinite(value):
@@ -138,6 +142,16 @@ def read_angle(cell: Cell, *, packed: bool = False) -> Angle:
     if found is None:
         raise ValueError(_ASKED)
     return Angle(_unpacked(found.value), found.axis, sexagesimal=True) if packed and not found.sexagesimal else found
+
+
+def _from_clock(cell: object) -> float | None:
+    """Return the degrees of 87:18:05 that a spreadsheet took for hours, minutes and seconds."""
+    if isinstance(cell, timedelta):
+        return cell / timedelta(hours=1)
+    if isinstance(cell, time):
+        seconds = cell.second + cell.microsecond / 1e6
+        return _degrees(cell.hour, cell.minute, seconds)
+    return None
 
 
 def _folded(text: str) -> str:

@@ -158,7 +158,11 @@ class Normaliser:
 
     def _positions(self, mapping: _Mapping, harvest: Harvest) -> TablePositions | None:
         """Judge a table's coordinates before its rows are read; None where it has none, or they aren't read."""
-        if mapping.layer == LEDGER or not places_in(mapping.fields):
+        if not places_in(mapping.fields):
+            return None
+        if mapping.layer == LEDGER:
+            told, remedy = "台账一行是一个单位，其中的坐标没有读取", "设施的坐标请用设施清单报送"
+            harvest.faults.append(_note(mapping.table, "coordinates-unread", told, remedy))
             return None
         trial = self._rows(mapping, Harvest(), _Above(mapping.table, self.place.gazetteer))
         found = self.judge.judge(trial, mapping.table, layer_named(str(mapping.layer)))

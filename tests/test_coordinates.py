@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,15 @@ def test_packed_only_if_asked(parts: tuple[int, int, int]) -> None:
 )  # fmt: skip
 def test_one_number(cell: Cell, value: float) -> None:
     assert read_angle(cell).value == pytest.approx(value)
+
+
+def test_what_a_spreadsheet_took_for_a_time() -> None:
+    """87:18:05 typed into a cell becomes 3 days, 15 hours; below 24 degrees a time of day."""
+    clock: list[Any] = [timedelta(hours=87, minutes=18, seconds=5.2), time(23, 10, 5)]
+    assert [read_angle(cell).value for cell in clock] == pytest.approx([LON, 23 + 10 / 60 + 5 / 3600])
+    found = read_pair(clock[0], "44:00:36")
+    assert found is not None
+    assert (found.first, found.second) == pytest.approx((LON, LAT))
 
 
 @pytest.mark.parametrize(

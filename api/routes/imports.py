@@ -40,7 +40,7 @@ TheLayer = Annotated[
     ),
 ]
 TheDatum = Annotated[
-    Literal["auto", Datum], Form(description="The datum where a row names none; auto: as judged from the data, else CGCS2000.")
+    Literal["auto", Datum], Form(description="The datum where a row names none; auto: judged, else CGCS2000.")
 ]
 Complete = Annotated[bool, Form(description="The sender says that the list is whole.")]
 DryRun = Annotated[bool, Form(description="Check only: report faults and counts, store nothing.")]
