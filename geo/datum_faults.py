@@ -28,13 +28,13 @@ _ASK = "请在表中加一列“坐标系”，或用 --datum 指明"
 
 @dataclass
 class TableTold:
-    """Gathers a table's faults about coordinates. `some_named`: the table has a column of datums."""
+    """Gathers a table's faults about coordinates, and what was found out or assumed."""
 
     table: RawTable
     fields: Mapping[str, Field]
-    some_named: bool
     faults: list[Fault] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
+    some_assumed: bool = False
 
     @property
     def order_is_free(self) -> bool:
@@ -63,16 +63,18 @@ class TableTold:
         severity: Severity = "note" if reading.datum == "cgcs2000" else "warning"
         self._tell(severity, "datum-judged", f"坐标判断为 {reading.label}：{_why(belief)}", _OVERRULE)
 
-    def assumed(self, belief: Belief, used: Fit) -> None:
-        """Tell that CGCS2000 is taken for want of evidence, and what else it may be."""
-        best = belief.best
-        assert best is not None
-        if best is not used and belief.margin >= LIKELY and _speaks(best, belief):
-            told = f"没有注明坐标系，按 CGCS2000 读取，但更像 {best.reading.label}：{_why(belief)}；依据不足以断定"
-            self._tell("warning", "datum-doubtful", told, _ASK)
-        elif not self.some_named:
-            told = "没有注明坐标系，按 CGCS2000 读取"
-            self._tell("note", "datum-assumed", told, "如是高德、百度坐标，请用 --datum 指明")
+    def assumed(self, *beliefs: Belief) -> None:
+        """Tell that CGCS2000 is taken for want of evidence, and what else it may be by proven or by all points."""
+        self.some_assumed = True
+        for belief in beliefs:
+            best = belief.best
+            if best and best.reading.datum != "cgcs2000" and belief.margin >= LIKELY and _speaks(best, belief):
+                told = f"没有注明坐标系，按 CGCS2000 读取，但更像 {best.reading.label}：{_why(belief)}；依据不足以断定"
+                self._tell("warning", "datum-doubtful", told, _ASK)
+                return
+        some = "有几行" if "datum" in self.fields else ""
+        told = f"{some}没有注明坐标系，按 CGCS2000 读取"
+        self._tell("note", "datum-assumed", told, "如是高德、百度坐标，请用 --datum 指明")
 
     def contradicted(self, belief: Belief, used: Fit, declared: str) -> None:
         """Tell that the data speak against the declared datum, which is kept to."""
@@ -94,9 +96,12 @@ class TableTold:
         for row in rows:
             self._tell("warning", "datum-mixed", told, "请核对这一行的坐标系", row)
 
-    def projected(self, reading: Reading, rows: int) -> None:
-        """Tell which projection metres are taken for."""
+    def projected(self, belief: Belief, rows: int, *, assumed: bool) -> None:
+        """Tell which projection metres are taken for. That they are of CGCS2000 only known points can show."""
+        assert belief.best is not None
+        reading = belief.best.reading
         self.found.append(reading.key)
+        self.some_assumed |= assumed and belief.best.close < FEWEST_SAME
         first = "；先写的是北坐标（X）" if reading.swapped else ""
         self._tell("note", "datum-judged", f"{rows}行是以米为单位的坐标，按{reading.label}读取{first}", _OVERRULE)
 

@@ -15,7 +15,8 @@ A board of which only the last date is reported is unknown under the last two, a
 the first as well when that date lies after the day. The content of a board reported as
 never changed is as old as the board: it fails the first two once it has stood longer
 than `months`, or if nobody says when it was built, and always fails the last. Dates after
-the day do not count.
+the day do not count; how old the content of a board was before its first change is unknown
+where nobody says when it was built.
 
 A change of which only the month is told may have been on any day of it; a reading holds
 where it holds for every such day, fails where it fails for every one, and is else unknown.
@@ -186,8 +187,9 @@ def board_states(boards: gpd.GeoDataFrame, rule: FreshnessRule, as_of: date) -> 
     whole = ~pd.isna(updates) & ~last_only
     built = boards["built_on"].to_numpy().astype("datetime64[D]")
     since, at_best = (np.where(np.isnat(change) & whole, built, change) for change in (last, last_at_best))
-    fresh, may_be_fresh = (_within(content, day, rule.months) for content in (since, at_best))
     unknown_start = np.isnat(built)
+    fresh, may_be_fresh = (_within(content, day, rule.months) for content in (since, at_best))
+    may_be_fresh |= changes.cut & np.isnat(at_best)  # it was changed later, and how old it was by the day nobody says
     start = np.where(unknown_start | (built < year_ago), year_ago, built)
     surely, maybe = changes.intervals(start, rule.months)
     surely = surely & ~(changes.first & unknown_start[changes.board])  # nobody knows what it followed
@@ -221,8 +223,7 @@ def freshness(survey: Survey, rule: FreshnessRule) -> Findings:
     boards = board_states(survey.layers[rule.layer], rule, survey.as_of)
     if survey.maybe_later(rule.layer).any():
         boards = boards.unknown_where(survey.maybe_later(rule.layer))
-    absent = survey.absent(rule.layer, units)
-    readings = {name: _of_units(survey, links, boards.reading(name), absent) for name in READINGS}
+    readings = {name: _of_units(survey, rule, links, boards.reading(name)) for name in READINGS}
     states = readings[survey.settings.freshness_reading].copy()
     deciding = boards.reading(survey.settings.freshness_reading)
     shared = survey.shared(rule.layer)
@@ -239,7 +240,8 @@ def freshness(survey: Survey, rule: FreshnessRule) -> Findings:
     )
 
 
-def _of_units(survey: Survey, links: Links, boards: States, absent: NDArray[np.bool_]) -> States:
+def _of_units(survey: Survey, rule: FreshnessRule, links: Links, boards: States) -> States:
+    absent = survey.absent(rule.layer, survey.units(rule.unit), boards != NOT_MET)
     met, unknown, failed = (links.any(boards == state) for state in (MET, UNKNOWN, NOT_MET))
     if survey.settings.fresh_boards == "all":
         met, unknown = met & ~unknown & ~failed, unknown & ~failed
@@ -329,7 +331,8 @@ class _Freshness:
 
     def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
         code, township = str(self.units.codes[position]), self.units.township_codes[position]
-        return self.survey.absence("boards", code, township)
+        boards = self.boards.reading(self.survey.settings.freshness_reading)
+        return self.survey.absence("boards", code, township, boards != NOT_MET)
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's boards, else those that say it has none."""

@@ -6,7 +6,8 @@ the row's place in its list: every list has a number 1.
 
 Facilities that neither a name nor an id tells apart are known as a group (`rejoin`): how many
 there are is what the newest list says, and one without a name, in a unit where only one has
-a name, is that one.
+a name, is that one. Schools and activities are known by their name (and day) wherever a list
+puts them: `geo.likeness`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo.faults import Fault
 from geo.figure_items import item_key
+from geo.likeness import NAMED, joined_by_name
 from geo.schema import layer_named
 from geo.vocabulary import plain
 
@@ -84,27 +86,39 @@ def rejoin(layer: str, rows: Iterable[Record], order: Callable[[Record], Any]) -
     Rows of one name (or none) in one unit: where each list has one such row, they are one
     facility; else the newest list's rows replace the older ones, for nobody knows which is
     which. Then the one nameless facility of a unit (a ledger's) is its one named one (a
-    list's), if each is alone. `order` tells newer rows from older ones.
+    list's), if each is alone. Schools and activities: `geo.likeness`. `order` tells newer rows
+    from older ones; the rows given stay as they are.
     """
+    if layer in NAMED:
+        kept = joined_by_name(layer, rows, order)
+    else:
+        kept = _joined_in_units(layer, rows, order) if layer not in ("bases", "figures") else list(rows)
+    return sorted(kept, key=itemgetter("id"))
+
+
+def _joined_in_units(layer: str, rows: Iterable[Record], order: Callable[[Record], Any]) -> list[Record]:
     kept: list[Record] = []
     alike: dict[str, list[Record]] = {}
     for row in rows:
-        base = _ORDINAL.sub("", row["id"])
-        alike.setdefault(base, []).append(row)
+        alike.setdefault(family_id(row["id"]), []).append(row)
     for base, group in alike.items():
         kept += _newest_list(base, group, order) if any(row["id"] != base for row in group) else group
-    homes: dict[str, tuple[set[str], list[Record]]] = {}
+    homes: dict[str, tuple[set[str], set[str]]] = {}
     for row in kept:
-        named, nameless = homes.setdefault(row["unit_code"], (set(), []))
-        if row["name"] is None and row["id"].startswith(_made(layer, {"unit_code": row["unit_code"]})):
-            nameless.append(row)
-        else:
-            named.add(row["id"])
-    for named, nameless in homes.values():
-        if len(named) == 1 and len({row["id"] for row in nameless}) == 1:
-            for row in nameless:
-                row["id"] = next(iter(named))
-    return sorted(kept, key=itemgetter("id"))
+        named, nameless = homes.setdefault(row["unit_code"], (set(), set()))
+        bare = row["name"] is None and row["id"].startswith(_made(layer, {"unit_code": row["unit_code"]}))
+        (nameless if bare else named).add(row["id"])
+    one = {
+        next(iter(nameless)): next(iter(named))
+        for named, nameless in homes.values()
+        if len(named) == len(nameless) == 1
+    }
+    return [{**row, "id": one[row["id"]]} if row["id"] in one else row for row in kept] if one else kept
+
+
+def family_id(number: str) -> str:
+    """Return the id that a facility has in common with those of its name (or none) in its unit."""
+    return _ORDINAL.sub("", number)
 
 
 def _newest_list(base: str, group: Sequence[Record], order: Callable[[Record], Any]) -> list[Record]:

@@ -18,6 +18,7 @@ from geo.faults import Asked, Fault, has_errors, in_order
 from geo.figure_items import figure_faults
 from geo.harvest import Harvest, blanks_by_township
 from geo.intake import digest, read_file
+from geo.landmarks import ASSUMED
 from geo.normalise import Normaliser
 from geo.schema import layer_named
 from geo.store.batches import NewBatch
@@ -138,7 +139,7 @@ def import_file(
     within = None if scope is None else full_code(scope) or scope
     harvest.faults += _scope_faults(where.gazetteer, within, name, complete=complete)
     lists = declare_complete(harvest, where.gazetteer, scope=within, file=name) if complete else []
-    found = [key for key in harvest.datums if key != "cgcs2000"]  # to have found what is assumed changes nothing
+    found = [key for key in harvest.datums if key not in ("cgcs2000", ASSUMED)]  # to find those out changes nothing
     called = sorted((columns or {}).items())
     how = (chosen, " ".join([datum, *found]), complete, f"{within}{decisions.signature()}{called}")
     options = "\x1f".join(map(str, how)).encode()

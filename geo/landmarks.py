@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
 
 
+ASSUMED = "assumed"
+"""Ends what is noted of the datum of a batch that has coordinates of which it was assumed."""
+
+
 class Known(NamedTuple):
     """A facility in the store that has coordinates of its own."""
 
@@ -33,7 +37,7 @@ class Known(NamedTuple):
     lat: float
     file: str = ""
     assumed: bool = False
-    """Whether its datum was nobody's word and no finding."""
+    """Whether its datum was nobody's word and no finding: such a point proves nothing."""
 
 
 @dataclass(frozen=True)

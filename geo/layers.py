@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -45,7 +45,8 @@ class Layers:
     cut to, None when they hold everything. `whole_until`: board id → the last day up to
     which all its changes are known, where a newer report tells only its last change.
     `earlier`: (layer, id) → file, sheet, row and batch of the older reports of a facility
-    that still tell of it; its newest report is in the table.
+    that still tell of it; its newest report is in the table. `past`: by layer, what to put in
+    place of what newer reports say, for a day before them. `days`: batch → the day of its report.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
@@ -54,6 +55,10 @@ class Layers:
     as_of: date | None = None
     whole_until: Mapping[str, date] = field(default_factory=dict)
     earlier: Mapping[tuple[str, str], tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+    past: Mapping[str, Past] = field(default_factory=dict, repr=False)
+    days: Mapping[int, date] = field(default_factory=dict, repr=False)
+    whole: Layers | None = field(default=None, repr=False)
+    """Where these are cut to a day: all that they were cut from."""
 
     def __getitem__(self, name: str) -> gpd.GeoDataFrame:
         """Return a layer's table; an empty one of the right shape where nothing was reported."""
@@ -61,13 +66,49 @@ class Layers:
         return self.tables[name] if name in self.tables else frame(layer, [])
 
     def on(self, as_of: date) -> Layers:
-        """Return the layers as true on a day: what starts later is left out, and later content changes too."""
+        """Return the layers as known and true on a day.
+
+        What starts later is left out, and later content changes too; a newer report takes away
+        nothing of what older ones say of the days before it (`geo.store.force`).
+        """
         if self.as_of == as_of:
             return self
-        tables = {name: _valid_on(table, LAYERS[name], as_of) for name, table in self.tables.items()}
-        if self.whole_until and "boards" in tables:
-            tables["boards"] = _with_whole_lists(tables["boards"], self.whole_until, as_of)
-        return replace(self, tables=tables, as_of=as_of)
+        if self.whole is not None:
+            return self.whole.on(as_of)
+        notes = Notes(dict(self.whole_until), dict(self.earlier))
+        tables = dict(self.tables)
+        for name, past in self.past.items():
+            tables[name] = past.on(as_of, tables[name], notes)
+        tables = {name: _valid_on(table, LAYERS[name], as_of) for name, table in tables.items()}
+        if notes.whole_until and "boards" in tables:
+            tables["boards"] = _with_whole_lists(tables["boards"], notes.whole_until, as_of)
+        none = self.none
+        if "since" in none:
+            none = none[~(none["since"] > pd.Timestamp(as_of))]
+        return replace(
+            self,
+            tables=tables,
+            none=none,
+            as_of=as_of,
+            whole_until=notes.whole_until,
+            earlier=notes.earlier,
+            whole=self,
+        )
+
+
+@dataclass
+class Notes:
+    """What of several reports of a facility does not fit into a table: see `Layers`."""
+
+    whole_until: dict[str, date] = field(default_factory=dict)
+    earlier: dict[tuple[str, str], tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
+
+
+class Past(Protocol):
+    """What was known of a layer on days before its newest reports."""
+
+    def on(self, day: date, table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+        """Return the layer's table with what was known on a day; `notes` are brought up to it."""
 
 
 def _valid_on(table: gpd.GeoDataFrame, layer: Layer, as_of: date) -> gpd.GeoDataFrame:

@@ -60,7 +60,9 @@ class Normaliser:
     @cached_property
     def judge(self) -> Judge:
         """What coordinates are judged by."""
-        return Judge(self.ground.positions, Landmarks.of(self.place, self.known()), self.datum)
+        known = list(self.known())
+        proven = Landmarks.of(self.place, [one for one in known if not one.assumed])
+        return Judge(self.ground.positions, proven, Landmarks.of(self.place, known), self.datum)
 
     @cached_property
     def ground(self) -> Ground:

@@ -45,7 +45,7 @@ def presence(survey: Survey, rule: PresenceRule) -> Findings:
         met=has_met,
         unknown=links.any(rows == UNKNOWN),
         failed=links.any((rows == NOT_MET) & (matching == MET)),
-        absent=survey.absent(rule.layer, units),
+        absent=survey.absent(rule.layer, units, rows != NOT_MET),
     )
     in_scope = scope_of(units, rule.scope)
     states[~in_scope] = NOT_APPLICABLE
@@ -152,7 +152,7 @@ class _Presence:
 
     def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
         code, township = str(self.units.codes[position]), self.units.township_codes[position]
-        return self.survey.absence(self.rule.layer, code, township)
+        return self.survey.absence(self.rule.layer, code, township, self.rows != NOT_MET)
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's facilities, else those that say it has none."""

@@ -1,7 +1,8 @@
 """Reach: the share of the population living in units that the year's activities reached.
 
 A village is reached when an activity of the period took place in it or names it, its
-township or the whole place among the units reached.
+township or the whole place among the units reached. One that names nobody, of no unit or of
+a township as a whole, may have reached any village there: none of them is known to be missed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def reach(survey: Survey, rule: ReachRule) -> tuple[Findings, State, float | Non
         met=reached.any(matching == MET),
         unknown=reached.any(matching == UNKNOWN),
         failed=np.zeros(len(units), dtype=bool),
-        absent=survey.absent(rule.layer, units),
+        absent=survey.absent(rule.layer, units, matching != NOT_MET),
     )
     states[~scope_of(units, rule.scope)] = NOT_APPLICABLE
     people = _population(survey)
@@ -148,7 +149,7 @@ class _Reach:
 
     def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
         code, township = str(self.units.codes[position]), self.units.township_codes[position]
-        return self.survey.absence(self.rule.layer, code, township)
+        return self.survey.absence(self.rule.layer, code, township, self.matching != NOT_MET)
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the activities, else those that say there were none."""

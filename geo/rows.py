@@ -146,9 +146,11 @@ class Row:
         self._repaired(found)
         return found.code
 
-    def units(self, column: str, own_unit: str | None) -> tuple[str, ...]:
-        """Return the codes of a list of units; () for a blank or "none"."""
-        if own_unit is None or is_blank(self.cell(column)) or says_none(self.text(column)):
+    def units(self, column: str, own_unit: str | None) -> tuple[str, ...] | None:
+        """Return the codes of a list of units; () for "none", None for a blank: nobody said which."""
+        if own_unit is None or is_blank(self.cell(column)):
+            return None
+        if says_none(self.text(column)):
             return ()
         try:
             listed = self.ground.resolver.units(self.cell(column), own_unit=own_unit, field=column)

@@ -7,7 +7,7 @@ A column's kind fixes how a cell is read (`geo.cells`), how it is stored
 |--------|---------------------------------------------|-----------|
 | text   | str or None                                 | text      |
 | code   | 12-digit str or None                        | text      |
-| codes  | tuple of 12-digit str                       | JSON      |
+| codes  | tuple of 12-digit str; () = none; None = unknown | JSON |
 | flag   | pandas boolean (True, False, NA)            | boolean   |
 | count  | pandas Int64                                | integer   |
 | number | float64 (NaN unknown)                       | float     |

@@ -100,6 +100,8 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[str]]:
         RuntimeError,
     ) as error:
         raise unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
+    if not filled and examined.pictures:
+        raise unreadable(name, "picture", "里面只有图片，没有可读的表格", "请交填表用的表格本身，不要交照片或截图")
     return grids, [sheet for sheet, _ in filled if sheet in hidden]
 
 

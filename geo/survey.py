@@ -26,6 +26,7 @@ from geo.units import (
     link,
     of_homes,
     row_units,
+    township_numbers,
     township_units,
     village_units,
 )
@@ -60,6 +61,7 @@ class Survey:
     _links: dict[tuple[str, str, bool], Links] = field(default_factory=dict, repr=False)
     _served: dict[str, Served] = field(default_factory=dict, repr=False)
     _shared: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    _unsaid: dict[str, Numbers] = field(default_factory=dict, repr=False)
     _later: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], NDArray[np.object_]] = field(default_factory=dict, repr=False)
     _origins: dict[str, list[NDArray[np.object_]]] = field(default_factory=dict, repr=False)
@@ -144,18 +146,73 @@ class Survey:
         covered = np.isin(self.townships.numbers, [int(code) for code in scopes])
         return of_homes(covered, units.homes)
 
-    def absent(self, layer: str, units: Units) -> NDArray[np.bool_]:
-        """Say which units are known to have nothing beside what is listed for them; shape (n,)."""
-        return self.reported_none(layer, units) | self.complete(layer, units)
+    def absent(self, layer: str, units: Units, counting: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say which units are known to have nothing beside what is listed for them; shape (n,).
 
-    def absence(self, layer: str, code: str, township_code: str | None) -> tuple[str, list[Source]]:
-        """Tell in words how it is known that a unit has nothing of a layer, and by which rows; "", [] if it isn't."""
+        By their own word, or by a complete list none of whose rows that are `counting` (shape
+        (number of rows,)) may serve them without saying so.
+        """
+        missing = self.complete(layer, units)
+        vague = self.unsaid(layer)[counting]
+        if (vague != NO_CODE).any():
+            missing &= ~self._may_be_served(vague, units)
+        return self.reported_none(layer, units) | missing
+
+    def unsaid(self, layer: str) -> Numbers:
+        """Return for each row the township or place whose villages it may serve without saying so, else NO_CODE.
+
+        An activity that names no unit reached may have reached those of its township, or any if it has none; a
+        facility declared shared without saying with whom may serve those of its township.
+        """
+        if layer not in self._unsaid:
+            self._unsaid[layer] = self._find_unsaid(layer)
+        return self._unsaid[layer]
+
+    def _find_unsaid(self, layer: str) -> Numbers:
+        table, links = self.layers[layer], LAYERS[layer].links
+        own = self.served(layer).own
+        if links is None or links not in table:
+            return np.full(len(own), NO_CODE, dtype=np.int64)
+        homes = township_numbers(own)
+        if "sharing" in table:
+            where, vague = homes, (table["sharing"] == "shared").to_numpy(bool)
+        else:
+            where, vague = own, (own == homes) | (own == int(self.place_code))
+        return np.where(vague & table[links].isna().to_numpy(bool), where, NO_CODE)
+
+    def _may_be_served(self, vague: Numbers, units: Units) -> NDArray[np.bool_]:
+        if int(self.place_code) in vague:
+            return np.ones(len(units), dtype=bool)
+        if units is self.townships:
+            return np.zeros(len(units), dtype=bool)
+        return of_homes(np.isin(self.townships.numbers, vague), units.homes)
+
+    def absence(
+        self, layer: str, code: str, township_code: str | None, counting: NDArray[np.bool_]
+    ) -> tuple[str, list[Source]]:
+        """Tell in words how it is known that a unit has nothing of a layer, and by which rows; "", [] if it isn't.
+
+        Or by which rows that are `counting` it can't be known.
+        """
         label = LAYERS[layer].label
         if none := self.none_sources(layer, code):
             return f"上报无{label}", none
-        if complete := self.complete_sources(layer, township_code):
+        complete = self.complete_sources(layer, township_code)
+        if complete and (rows := self._unsaid_of(layer, code, township_code, counting)):
+            column = LAYERS[layer].column(str(LAYERS[layer].links)).label
+            name = self.column(layer, "name")[rows[0]] or label
+            several = f"等{len(rows)}处" if len(rows) > 1 else ""
+            return f"“{name}”{several}没有填“{column}”，可能包括该单位", self.sources(layer, rows)
+        if complete:
             return f"完整清单中没有该单位的{label}", complete
         return "", []
+
+    def _unsaid_of(
+        self, layer: str, code: str, township_code: str | None, counting: NDArray[np.bool_]
+    ) -> list[int]:
+        """Return the rows that may serve a unit without saying so."""
+        scopes = [int(self.place_code), *([int(township_code)] if township_code and township_code != code else [])]
+        return np.flatnonzero(counting & np.isin(self.unsaid(layer), scopes)).tolist()
 
     def complete_for_place(self, layer: str) -> bool:
         """Say whether a list is known to be whole: for the place, or for each township in scope."""

@@ -18,6 +18,7 @@ from geo.crs import DATUM_LABELS
 from geo.datum_faults import TableTold
 from geo.datums import Belief, Clues, Reading, believe
 from geo.grids import which_form
+from geo.landmarks import ASSUMED
 from geo.vocabulary import plain, words
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class TablePositions:
     readings: Mapping[Datum | None, Reading | None]
     faults: tuple[Fault, ...] = ()
     found: tuple[str, ...] = ()
-    """What was found out rather than declared or assumed (`Reading.key`)."""
+    """What rows named or the data told (`Reading.key`); at the end `ASSUMED`, if the datum of some was assumed."""
 
     def reading(self, declared: Datum | None) -> Reading | None:
         """Return how to read a row that names a datum (None: that names none); None where that can't be told."""
@@ -83,10 +84,16 @@ class TablePositions:
 
 @dataclass(frozen=True)
 class Judge:
-    """What tables are judged by. `declared`: the datum that their sender declares for rows that name none."""
+    """What tables are judged by.
+
+    `proven` points are of a datum that was declared or found out; `all_known` are also those
+    whose datum was assumed: they raise doubts and prove nothing. `declared`: the datum that the
+    sender declares for rows that name none.
+    """
 
     positions: Positions
-    landmarks: Landmarks
+    proven: Landmarks
+    all_known: Landmarks
     declared: Datum | None = None
 
     def judge(self, rows: Iterable[Row], table: RawTable, layer: Layer) -> TablePositions:
@@ -103,12 +110,14 @@ class Judge:
             if pair is not None and named is not False:
                 groups.setdefault(named or self.declared, _Group()).add(row, pair)
                 forms.update({"sexagesimal": pair.sexagesimal, "joined": pair.joined})
-        told = TableTold(table, fields, some_named=len(groups) > 1 or "datum" in fields)
+        told = TableTold(table, fields)
         told.forms(forms)
         readings = {declared: self._reading(group, declared, layer, told) for declared, group in groups.items()}
         if self.declared is not None:
             readings[None] = readings.get(self.declared, Reading(self.declared))
-        return TablePositions(readings, tuple(told.faults), tuple(dict.fromkeys(told.found)))
+        by_rows = [str(declared) for declared in groups if declared not in (None, self.declared)]
+        found = dict.fromkeys([*by_rows, *told.found, *([ASSUMED] if told.some_assumed else [])])
+        return TablePositions(readings, tuple(told.faults), tuple(found))
 
     def _reading(self, group: _Group, declared: Datum | None, layer: Layer, told: TableTold) -> Reading | None:
         forms = [which_form(pair.first, pair.second) for _, pair in group.rows]
@@ -118,10 +127,12 @@ class Judge:
         if not shape or (turned and shape == "degrees" and not self._may_swap(group, count, told)):
             return fallback  # each row's own check says what is wrong with it
         rows = [one for one, form in zip(group.rows, forms, strict=True) if form == usual]
-        belief = self._belief(rows, layer)
+        belief = self._belief(rows, layer, self.proven)
         if shape == "degrees":
             if turned:
                 told.swapped(len(rows))
+            if declared is None and not belief.sure:
+                told.assumed(belief, self._belief(rows, layer, self.all_known))
             datum = self._datum(belief, declared, [row for row, _ in rows], told)
             return Reading(datum, swapped=bool(turned))
         if declared not in (None, "cgcs2000", "wgs84"):
@@ -130,7 +141,7 @@ class Judge:
         if not belief.sure or belief.best is None:
             told.unsure_projection(belief)
             return None
-        told.projected(belief.best.reading, len(rows))
+        told.projected(belief, len(rows), assumed=declared is None)
         told.astray(belief, belief.best)
         return belief.best.reading
 
@@ -140,9 +151,9 @@ class Judge:
             return True
         return count >= max(_FEWEST_SWAPPED, _MOST_OF_THEM * len(group.rows))
 
-    def _belief(self, rows: Sequence[tuple[Row, Pair]], layer: Layer) -> Belief:
+    def _belief(self, rows: Sequence[tuple[Row, Pair]], layer: Layer, known: Landmarks) -> Belief:
         pairs = np.array([(pair.first, pair.second) for _, pair in rows], dtype=float)
-        clues = self._clues([row for row, _ in rows], layer)
+        clues = self._clues([row for row, _ in rows], layer, known)
         return believe(pairs, clues, working_crs=self.positions.place.working_crs)
 
     def _datum(self, belief: Belief, declared: Datum | None, rows: Sequence[Row], told: TableTold) -> Datum:
@@ -154,16 +165,14 @@ class Judge:
             used = best
         else:
             used = belief.of(declared or "cgcs2000") or best
-            if declared is None:
-                told.assumed(belief, used)
-            elif belief.sure and best.reading.datum != used.reading.datum:
+            if declared is not None and belief.sure and best.reading.datum != used.reading.datum:
                 told.contradicted(belief, used, DATUM_LABELS[declared])
         if (best is used or not belief.sure) and (declared is not None or used.close):
             told.mixed([rows[n] for n in belief.at_odds(used)], used.reading)
         told.astray(belief, used)
         return declared or used.reading.datum
 
-    def _clues(self, rows: Sequence[Row], layer: Layer) -> Clues:
+    def _clues(self, rows: Sequence[Row], layer: Layer, landmarks: Landmarks) -> Clues:
         units = [row.unit(layer.blank_village) for row in rows]
         numbers = {unit: n for n, unit in enumerate(dict.fromkeys(units))}
         same: list[Any] = []
@@ -171,8 +180,8 @@ class Judge:
         nowhere = (np.nan, np.nan)
         for row, unit in zip(rows, units, strict=True):
             name = row.text("name")
-            known = self.landmarks.same(layer.name, unit, {"id": row.text("id"), "name": name})
-            around = self.landmarks.near(unit, name) if known is None else None
+            known = landmarks.same(layer.name, unit, {"id": row.text("id"), "name": name})
+            around = landmarks.near(unit, name) if known is None else None
             same.append(nowhere if known is None else known)
             near.append(nowhere if around is None else around)
         outline, slack = self.positions.outline

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK = "xl/workbook.xml"
+_PICTURES = "xl/media/"
 _MOST_BYTES = 400_000_000
-_MOST_CELLS = 10_000_000
+_MOST_CELLS = 4_000_000
 _CHUNK = 1 << 20
 _LONGEST_TAG = 4096
 # A cell or row that is not empty; an empty one (formatting only) is self-closing.
@@ -33,6 +34,7 @@ _FORMULA = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
 _ERROR = re.compile(_ATTRIBUTES + rb"\st=[\"']e[\"'][^<>]*>(?:" + _FORMULA + rb")?<(?:\w+:)?v>([^<]*)<")
 _UNWORKED = re.compile(_ATTRIBUTES + rb"(?<!/)>\s*" + _FORMULA + rb"\s*(?:<v\s*/>|<v>\s*</v>)?\s*</(?:\w+:)?c>")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*[\"'](\d{1,7})[\"'][^<>]*\shidden=[\"'](?:1|true)[\"']")
+_ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _SHEET = re.compile(r"<(?:\w+:)?sheet\b[^<>]*>")
 _RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^<>]*>")
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
@@ -54,6 +56,7 @@ class Examined:
 
     sheets: dict[str, Oddities] = field(default_factory=dict)
     from_1904: bool = False
+    pictures: bool = False
 
 
 class NotAWorkbook(ValueError):
@@ -87,7 +90,8 @@ def examine(content: bytes) -> Examined:
             raise TooLarge(msg)
         found = {entry.filename: _examine_part(archive, entry) for entry in archive.infolist()}
         names, from_1904 = _sheet_names(archive)
-    return Examined({name: found[part] for part, name in names.items() if part in found}, from_1904)
+        pictures = any(name.startswith(_PICTURES) for name in archive.namelist())
+    return Examined({name: found[part] for part, name in names.items() if part in found}, from_1904, pictures)
 
 
 def _sheet_names(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
@@ -112,6 +116,8 @@ def _examine_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Oddities:
     last_row = last_column = 0
     odd = Oddities()
     for text in _pieces(archive, entry):
+        if entry.filename.endswith((".xml", ".rels")) and _ENTITIES.search(text):
+            raise NotAWorkbook  # no office program writes them; expanded, they may fill any memory
         for tag in _PLACED.finditer(text):
             last_column = max(last_column, _column_number(tag.group(1)))
             last_row = max(last_row, int(tag.group(2)))

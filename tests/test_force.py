@@ -62,7 +62,7 @@ def october(day: int) -> date:
 def test_each_column_has_its_newest_value(store: Store, *, later_first: bool) -> None:
     told: list[tuple[date, Row]] = [
         (october(1), {"length_m": 6.0, "sharing": "shared", "serves": [WILLOW_TOWN], "geometry": HERE, "photo": "P1"}),
-        (october(9), {"length_m": 8.0, "serves": [], "name": None}),
+        (october(9), {"length_m": 8.0, "serves": None, "name": None}),
     ]
     for day, facts in told[::-1] if later_first else told:
         bring(store, day, **facts)

@@ -8,8 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from geo.errors import UnreadableFile
 from geo.sheets import decode, read_tables
@@ -179,3 +181,22 @@ def test_any_bytes_are_text_or_refused(content: bytes) -> None:
     with suppress(UnreadableFile):
         text = decode(content, "a.csv")
         assert "\x00" not in text or content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"))
+
+
+def test_a_picture_of_a_table_is_no_table(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200)).save(tmp_path / "a.png")
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        book.add_worksheet().insert_image(0, 0, str(tmp_path / "a.png"))
+    code, line = refusal(tmp_path / "a.xlsx")
+    assert code == "file-picture"
+    assert "只有图片" in line
+
+
+def test_a_workbook_with_entities_is_refused_before_they_are_expanded(tmp_path: Path) -> None:
+    write_book(tmp_path / "a.xlsx", [HEADER, ["三工镇", "一村", 1]])
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY l0 "ha">{laughs}]><sst><si><t>&l9;</t></si></sst>'
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, bomb if name.endswith("sharedStrings.xml") else old.read(name))
+    assert refusal(tmp_path / "b.xlsx")[0] == "file-content"

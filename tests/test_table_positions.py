@@ -103,13 +103,26 @@ def test_a_list_that_nothing_tells_of_is_assumed(known: int, points: Any) -> Non
     rows = written(points, Reading("gcj02")).tolist()
     found = harvest(LONLAT, rows, known=stations(points, known))
     assert off(found, np.array(rows)) <= 0.1  # as written
-    assert not found.datums
+    assert list(found.datums) == ["assumed"]
     if known:
         assert told(found, "warning") == ["datum-doubtful"]
         assert "更像 GCJ-02" in line(found, "datum-doubtful")
         assert "依据不足以断定" in line(found, "datum-doubtful")
     else:
         assert told(found) == ["datum-assumed"]
+
+
+def test_points_of_an_assumed_datum_raise_doubts_and_prove_nothing(points: Any) -> None:
+    known = [one._replace(assumed=True) for one in stations(points)]
+    assert told(harvest(LONLAT, points.tolist(), known=known)) == ["datum-assumed"]
+    rows = written(points, Reading("gcj02"))
+    found = harvest(LONLAT, rows.tolist(), known=known)
+    assert told(found) == ["datum-doubtful"]
+    assert off(found, rows) <= 0.1  # as written
+    assert not told(harvest(LONLAT, rows.tolist(), known=known, datum="cgcs2000"))
+    proven = harvest(LONLAT, rows.tolist(), known=[*known, *stations(points)])
+    assert told(proven) == ["datum-judged"]
+    assert off(proven, points) <= 0.1
 
 
 def test_a_declared_datum_is_kept_to_and_doubted(points: Any) -> None:
@@ -160,7 +173,7 @@ def test_half_and_half_is_neither(points: Any) -> None:
     rows[::2] = [from_cgcs2000(lon, lat, "gcj02") for lon, lat in rows[::2]]
     found = harvest(LONLAT, rows, known=stations(points))
     assert "datum-judged" not in told(found)
-    assert not found.datums
+    assert list(found.datums) == ["assumed"]
     assert told(found).count("datum-mixed") == len(rows[::2])
 
 
@@ -212,7 +225,7 @@ def test_metres(grid: str, header: Sequence[str], points: Any, *, swapped: bool)
     text = line(found, "datum-judged")
     assert f"CGCS2000 三度带投影，中央经线102°E，{'不带带号' if grid == GRID else '带号34'}（{grid}）" in text
     assert ("北坐标" in text) is swapped
-    assert list(found.datums) == [Reading(grid=grid, swapped=swapped).key]
+    assert list(found.datums) == [Reading(grid=grid, swapped=swapped).key, "assumed"]
     assert {record["datum"] for record in found.records["stations"]} == {"cgcs2000"}
 
 
@@ -332,7 +345,22 @@ def test_what_was_assumed_before_does_not_confirm_itself(tmp_path: Path, points:
         report = bring(store, tmp_path / "a.xlsx", written(points, Reading("gcj02")))
         assert report.outcome == outcome
         assert "datum-assumed" in codes(report)
-    assert [batch.datum for batch in store.batches()] == ["auto"]
+    assert [batch.datum for batch in store.batches()] == ["auto: assumed"]
+
+
+def test_rows_that_name_their_datum_are_proven_points(tmp_path: Path, points: Any) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    rows = [(code, f"站{n}", *point, "天地图") for n, (code, point) in enumerate(zip(VILLAGES.index, points.tolist()))]
+    path = write_book(tmp_path / "a.xlsx", [(*WHERE, *LONLAT, "坐标系"), *rows])
+    assert import_file(store, path, "stations").outcome == "stored"
+    assert [batch.datum for batch in store.batches()] == ["auto: cgcs2000"]
+    with store.reading() as seen:
+        assert {one.assumed for one in seen.points()} == {False}
+    assert "datum-judged" in codes(bring(store, tmp_path / "b.xlsx", written(points, Reading("bd09")), dry_run=True))
+    rows[0] = (*rows[0][:-1], None)  # one row names none
+    path = write_book(tmp_path / "c.xlsx", [(*WHERE, *LONLAT, "坐标系"), *rows])
+    assert "datum-assumed" in codes(import_file(store, path, "stations"))
+    assert store.batches()[-1].datum == "auto: cgcs2000, assumed"
 
 
 def test_a_batch_that_is_undone_tells_nothing(tmp_path: Path, points: Any) -> None:

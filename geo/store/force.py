@@ -3,29 +3,29 @@
 Records are never changed. What is read of a facility is worked out from all records of its id
 whose batch isn't undone, oldest first: by the day on which they were reported (received, else
 imported), then by batch. A report of none ends the older records of the facilities that stood
-in its unit by then.
+in its unit by then. As of a day (`as_of`) a newer report only fills in what the older ones left blank.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from geo.identity import family_id, rejoin
+from geo.likeness import holds
 from geo.months import Month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from geo.schema import Layer
 
     Record = dict[str, Any]
     Order = tuple[date, int]
-
-_BLANK: tuple[object, ...] = (None, ())
-
 
 @dataclass(frozen=True)
 class Force:
@@ -37,6 +37,20 @@ class Force:
     def order(self, record: Mapping[str, Any]) -> Order:
         """Return what puts reports in order: day, then batch."""
         return self.days[record["batch"]], record["batch"]
+
+    def until(self, day: date) -> Force:
+        """Leave out the reports of none after a day."""
+        kept = {unit: [order for order in orders if order[0] <= day] for unit, orders in self.none.items()}
+        return Force(self.days, kept)
+
+    def first_told(self, rows: Iterable[Record]) -> dict[str, date]:
+        """Return, of the units that reported none, the first day on which anything was told of them."""
+        first = {unit: min(orders)[0] for unit, orders in self.none.items()}
+        for row in rows if first else ():
+            unit = row["unit_code"]
+            if unit in first:
+                first[unit] = min(first[unit], self.days[row["batch"]])
+        return first
 
     def facilities(self, rows: Iterable[Record]) -> Iterator[list[Record]]:
         """Yield the records in force of each facility, oldest first. `rows` stand in order of id."""
@@ -62,25 +76,123 @@ class Force:
         return any(since < order and (before is None or order < before) for order in orders)
 
 
+class Told(NamedTuple):
+    """The reports of one facility as of a day: those in force, oldest first, and later ones that fill their blanks."""
+
+    records: list[Record]
+    later: list[Record]
+
+
+def as_of(layer: Layer, rows: Sequence[Record], force: Force, day: date) -> list[Told]:
+    """Say what was known on a day of rows that `rejoin` may join.
+
+    Of each facility the reports up to the day count, or, where all came later, those of the first
+    day on which any came: what is told without a date is taken to hold for the days before it too.
+    It isn't where its unit had reported none before.
+    """
+    days, alias = force.days, _families(layer.name, rows, force)
+    first: dict[str, date] = {}
+    for row in rows:
+        family = alias[row["record"]]
+        first[family] = min(first.get(family, date.max), days[row["batch"]])
+    known = [row for row in rows if days[row["batch"]] <= day]
+    fresh = [
+        row
+        for row in rows
+        if day < days[row["batch"]] == first[alias[row["record"]]] and not _denied(force.none, row, force.order(row))
+    ]
+    found = list(force.until(day).facilities(rejoin(layer.name, known, force.order)))
+    found += Force(days, {}).facilities(rejoin(layer.name, fresh, force.order))
+    alone = Counter(alias[records[-1]["record"]] for records in found)
+    return [
+        Told(records, _later(layer, rows, records, alias, force) if alone[alias[records[-1]["record"]]] == 1 else [])
+        for records in found
+    ]
+
+
+def _denied(none: Mapping[str, Sequence[Order]], row: Record, at: Order) -> bool:
+    """Say whether a unit reported none on a day before a row, or after it on the same day."""
+    return any(order[0] < at[0] or (order[0] == at[0] and order > at) for order in none.get(row["unit_code"], ()))
+
+
+def _families(layer: str, rows: Sequence[Record], force: Force) -> dict[int, str]:
+    """Return record → what the rows of one facility, or of several that can't be told apart, have in common."""
+    written = {row["record"]: family_id(row["id"]) for row in rows}
+    joined = {written[row["record"]]: family_id(row["id"]) for row in rejoin(layer, rows, force.order)}
+    return {record: joined.get(family, family) for record, family in written.items()}
+
+
+def _later(
+    layer: Layer, rows: Sequence[Record], records: Sequence[Record], alias: Mapping[int, str], force: Force
+) -> list[Record]:
+    """Return the later reports of a facility that has none of its like, oldest first, up to the next none."""
+    newest, order = records[-1], force.order
+    family, since = alias[newest["record"]], max(order(record) for record in records)
+    ends = min((o for o in force.none.get(newest["unit_code"], ()) if o > since), default=None)
+    found = [
+        row
+        for row in rows
+        if alias[row["record"]] == family
+        and order(row)[0] > since[0]
+        and (ends is None or order(row) < ends)
+        and (layer.city_wide or row["unit_code"] == newest["unit_code"])
+    ]
+    found.sort(key=order)
+    return found if len({order(row) for row in found}) == len(found) else []
+
+
+def filling(layer: Layer, told: Told, days: Mapping[int, date]) -> list[Record]:
+    """Return what later reports tell of a facility without touching what the older ones prove.
+
+    That it was there by their day, whatever start is told now; that its title had not expired; its changes.
+    """
+    proven = days[told.records[0]["batch"]]
+    kept = []
+    for record in told.later:
+        start = record[layer.starts] if layer.starts else None
+        blank = {column.name: None for column in layer.columns if column.lies_ahead}
+        if start is not None and start > proven and layer.starts:
+            blank |= {layer.starts: None}
+        if record.get("updates") == ():  # never changed, says a later report: the older days stand
+            blank |= {"updates": None, "last_only": None}
+        kept.append(record | blank)
+    return kept
+
+
 def merged(layer: Layer, records: Sequence[Record]) -> Record:
-    """Say what the records of one facility, oldest first, tell together.
+    """Say what the records of one facility, in order of growing weight, tell together.
 
     Each column has its newest value that isn't blank; what only explains another column comes
     from the same record. A point from another unit is not taken along. Where the facility
-    stands, and in which file, is what the newest record says. Changes of content: `changes`.
+    stands, and in which file, is what the newest record says; of a list that one office keeps,
+    a village told holds against its own township. Changes of content: `changes`.
     """
     newest = records[-1]
     found = dict(newest)
     if layer.role == "figure":  # a number, its unit of measure and its evidence are one report
         return found
     for name in ("name", *(column.name for column in layer.public_columns)):
-        if name in found:
-            found[name] = next((r[name] for r in reversed(records) if r[name] not in _BLANK), newest[name])
+        if name in found and found[name] is None:
+            found[name] = next((r[name] for r in reversed(records) if r[name] is not None), None)
     if layer.starts is not None and "month_only" in found:
-        found["month_only"] = _newest_with(layer.starts, records)["month_only"]
-    here = [record for record in records if record["unit_code"] == newest["unit_code"]]
+        found |= _start(layer.starts, records)
+    if layer.city_wide:
+        for record in reversed(records):
+            if holds(found["unit_code"], record["unit_code"]):
+                found["unit_code"] = record["unit_code"]
+    here = [record for record in records if record["unit_code"] == found["unit_code"]]
     placed = _newest_with("geometry", here)
     return found | {name: placed[name] for name in ("geometry", "datum") if name in found}
+
+
+def _start(column: str, records: Sequence[Record]) -> Record:
+    """The newest starting date; of a month told alone, the day of it that another report tells."""
+    newest = _newest_with(column, records)
+    if newest["month_only"]:
+        month = newest[column].replace(day=1)
+        exact = [r for r in records if r[column] and not r["month_only"] and r[column].replace(day=1) == month]
+        newest = exact[-1] if exact else newest
+    return {name: newest[name] for name in (column, "month_only")}
 
 
 def _newest_with(column: str, records: Sequence[Record]) -> Record:

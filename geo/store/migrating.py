@@ -23,6 +23,16 @@ def _config() -> Config:
     return config
 
 
+def is_known(revision: str | None) -> bool:
+    """Say whether this program or an older one made a schema; a newer one's is not known."""
+    return revision in {known.revision for known in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def head() -> str | None:
+    """Return the revision that this program writes."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def upgrade(engine: Engine) -> None:
     """Run every migration that is missing, in one transaction."""
     config = _config()
@@ -35,13 +45,11 @@ def upgrade(engine: Engine) -> None:
 
 def bring_up_to_date(engine: Engine, shown: str) -> None:
     """Upgrade an older store. Raises StoreUnusable if a newer program made it."""
-    script = ScriptDirectory.from_config(_config())
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    if current == script.get_current_head():
+    if current == head():
         return
-    known = {revision.revision for revision in script.walk_revisions()}
-    if current not in known:
+    if not is_known(current):
         msg = f"{shown} 由更新版本的程序建立（结构 {current}）；请升级程序"
         raise StoreUnusable(msg)
     upgrade(engine)

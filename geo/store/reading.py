@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import select
 
-from geo.admin import township_of
 from geo.errors import StoreUnusable
-from geo.identity import rejoin
-from geo.landmarks import Known
 from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, frame
 from geo.months import day_from_iso
 from geo.place import NAME_COLUMNS, Place
-from geo.schema import LAYERS, SOURCE_COLUMNS
-from geo.store.force import Force, changes, merged
+from geo.schema import LAYERS
+from geo.store.force import Force
+from geo.store.history import Notes, Populations, read_history, with_geometry
 from geo.store.tables import (
     IDS_AT_ONCE,
     base_tables,
@@ -31,7 +27,7 @@ from geo.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     import geopandas as gpd
@@ -98,21 +94,33 @@ def _overruled(connection: Connection, number: int, since: date, until: date) ->
 def read_layers(connection: Connection) -> Layers:
     """Return every layer as all reports in force tell it together; facilities in order of id."""
     days = _days(connection)
-    notes = _Notes()
-    tables = {
-        name: _facilities(connection, layer, Force(days, _denials(connection, name, days)), notes)
-        for name, layer in LAYERS.items()
-        if layer.role != "base"
-    }
-    for name in base_tables:
-        tables[name] = _with_reports(connection, _base(connection, name), LAYERS[name])
+    notes, tables, past, told_first = Notes(), {}, {}, {}
+    for name, layer in LAYERS.items():
+        if layer.role == "base":
+            tables[name], past[name] = _with_reports(connection, _base(connection, name), layer)
+            continue
+        force = Force(days, _denials(connection, name, days))
+        rows = [row for row in _records(connection, layer) if row["batch"] in days]
+        tables[name], past[name] = read_history(layer, rows, force, notes)
+        told_first[name] = force.first_told(rows)
     return Layers(
         tables=tables,
-        none=_declared(connection, reported_none, NONE_COLUMNS),
+        none=_none(connection, days, told_first),
         complete=_declared(connection, complete_lists, COMPLETE_COLUMNS),
         whole_until=notes.whole_until,
         earlier=notes.earlier,
+        past=past,
+        days=days,
     )
+
+
+def _none(connection: Connection, days: Mapping[int, date], first: Mapping[str, Mapping[str, date]]) -> pd.DataFrame:
+    """Return the reports of none; `since`: the day on which one came after something else was told of its unit."""
+    told = _declared(connection, reported_none, NONE_COLUMNS)
+    came = [days[batch] for batch in told["batch"]]
+    known = [first[layer][unit] for layer, unit in zip(told["layer"], told["unit_code"], strict=True)]
+    since = [day if day > before else None for day, before in zip(came, known, strict=True)]
+    return told.assign(since=pd.Series(since, index=told.index, dtype="datetime64[s]"))
 
 
 def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dict[str, str]:
@@ -126,27 +134,6 @@ def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dic
         for records in force.facilities(_rows(connection, query)):
             found[records[-1]["id"]] = records[-1]["unit_code"]
     return found
-
-
-def read_points(connection: Connection) -> list[Known]:
-    """Return where facilities stand by their newest report with coordinates."""
-    days = _days(connection)
-    assumed = set(connection.execute(select(batches.c.batch).where(batches.c.datum == "auto")).scalars())
-    found: dict[tuple[str, str], tuple[tuple[Any, ...], Any]] = {}
-    for name, table in record_tables.items():
-        if LAYERS[name].role != "facility":
-            continue
-        columns = (table.c.id, table.c.unit_code, table.c.name, table.c.geometry, table.c.batch, table.c.file)
-        for row in connection.execute(select(*columns).where(table.c.geometry.is_not(None))):
-            if row.batch in days:
-                order = (days[row.batch], row.batch)
-                if (name, row.id) not in found or found[name, row.id][0] < order:
-                    found[name, row.id] = (order, row)
-    places = shapely.get_coordinates(shapely.from_wkb([row.geometry for _, row in found.values()]))
-    return [
-        Known(layer, row.id, row.unit_code, row.name, lon, lat, row.file, row.batch in assumed)
-        for ((layer, _), (_, row)), (lon, lat) in zip(found.items(), places.tolist(), strict=True)
-    ]
 
 
 def _days(connection: Connection) -> dict[int, date]:
@@ -173,47 +160,18 @@ def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]
 def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
     table = base_tables[name]
     rows = [dict(row) for row in connection.execute(select(table).order_by(table.c.code)).mappings()]
-    return frame(LAYERS[name], _with_geometry(rows))
+    return frame(LAYERS[name], with_geometry(rows))
 
 
-@dataclass
-class _Notes:
-    """What of several reports of a facility does not fit into a table: see `Layers`."""
-
-    whole_until: dict[str, date] = field(default_factory=dict)
-    earlier: dict[tuple[str, str], tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
-
-
-def _facilities(connection: Connection, layer: Layer, force: Force, notes: _Notes) -> gpd.GeoDataFrame:
-    """Read the facilities in force, in order of id."""
+def _records(connection: Connection, layer: Layer) -> Iterator[dict[str, Any]]:
+    """Yield the records of a layer in order of id, undone ones too, without private columns."""
     stored = record_tables[layer.name]
     query = select(*(c for c in stored.columns if c.name not in _private(layer))).order_by(stored.c.id)
     lists = [(c.name, c.kind) for c in layer.columns if c.kind in ("codes", "dates")]
-    found: Iterable[dict[str, Any]] = _rows(connection, query)
-    if layer.role == "facility" and not layer.city_wide:
-        found = rejoin(layer.name, (row for row in found if row["batch"] in force.days), force.order)
-    rows = []
-    for records in force.facilities(found):
-        for row in records:
-            for name, kind in lists:
-                row[name] = _listed(row[name], kind)
-        if len(records) > 1:
-            told = merged(layer, records)
-            if layer.role != "figure":
-                sources = (tuple(row[name] for name in SOURCE_COLUMNS) for row in records[:-1])
-                notes.earlier[layer.name, told["id"]] = tuple(sources)
-            if "updates" in told:
-                known = changes(records, force.days)
-                told |= {"updates": known.updates, "last_only": known.last_only}
-                if known.whole_until is not None:
-                    notes.whole_until[told["id"]] = known.whole_until
-            rows.append(told)
-        else:
-            rows += records
-    table = frame(layer, _with_geometry(rows))
-    codes = [township_of(code) for code in table["unit_code"]]
-    table.insert(3, "township_code", pd.Series(codes, index=table.index, dtype=object))
-    return table
+    for row in _rows(connection, query):
+        for name, kind in lists:
+            row[name] = _listed(row[name], kind)
+        yield row
 
 
 def _private(layer: Layer) -> set[str]:
@@ -222,30 +180,28 @@ def _private(layer: Layer) -> set[str]:
 
 def _listed(value: Any, kind: str) -> Any:
     if value is None:
-        return () if kind == "codes" else None
+        return None
     return tuple(value) if kind == "codes" else tuple(day_from_iso(day) for day in value)
 
 
-def _with_geometry(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
-    for row, geometry in zip(rows, shapes, strict=True):
-        row["geometry"] = geometry
-    return rows
-
-
-def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+def _with_reports(
+    connection: Connection, base: gpd.GeoDataFrame, layer: Layer
+) -> tuple[gpd.GeoDataFrame, Populations]:
     """Put reported populations over the base layer's; the newest report wins."""
     table = record_tables[layer.name]
+    told: list[tuple[str, str, date, int]] = []
     for column in (c.name for c in layer.columns if c.kind == "count"):
         query = (
-            select(table.c.unit_code, table.c[column].label("people"))
+            select(table.c.unit_code, batches.c.reported_on, table.c[column])
             .join(batches, batches.c.batch == table.c.batch)
             .where(_COUNTS, table.c[column].is_not(None))
             .order_by(batches.c.reported_on, table.c.batch, table.c.row)
         )
-        reported: dict[str, int] = {row.unit_code: row.people for row in connection.execute(query)}
+        found = [(unit, column, day, people) for unit, day, people in connection.execute(query)]
+        reported = {unit: people for unit, _, _, people in found}
         base[column] = base["code"].map(reported).astype("Int64").fillna(base[column])
-    return base
+        told += found
+    return base, Populations(told)
 
 
 def _declared(connection: Connection, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:

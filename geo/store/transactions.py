@@ -12,6 +12,7 @@ from geo.rules import read_plan
 from geo.store import reading, writing
 from geo.store.batches import Batch
 from geo.store.decisions import Decision, read_decisions
+from geo.store.points import read_points
 from geo.store.tables import batches, place
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Reading:
 
     def points(self) -> list[Known]:
         """Return where facilities stand, by their newest reports."""
-        return reading.read_points(self._connection)
+        return read_points(self._connection)
 
     def decisions(self, sender: str | None = None) -> list[Decision]:
         """Return what people decided about names, oldest first, of one sender or of all; undone batches left out."""

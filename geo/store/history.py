@@ -1,0 +1,181 @@
+"""What was known of a layer on earlier days: the reports that newer ones have overruled since.
+
+Most facilities are reported once. Of the others the reports are kept in memory, and read
+again for a day only when somebody asks about a day before their newest one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.admin import township_of
+from geo.identity import rejoin
+from geo.layers import Notes, frame
+from geo.likeness import NAMED, name_key
+from geo.schema import SOURCE_COLUMNS
+from geo.store.force import Told, as_of, changes, filling, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    import geopandas as gpd
+
+    from geo.schema import Layer
+    from geo.store.force import Force
+
+    Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    """Reports that may be of one facility. `until`: the day of the newest; `ids`: what they are now known as."""
+
+    until: date
+    rows: list[Record]
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """The reports of a layer that came on several days."""
+
+    layer: Layer
+    force: Force
+    clusters: Sequence[_Cluster]
+
+    def on(self, day: date, table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+        """Return the layer's table with what was known on a day in place of what is known now; notes are brought up."""
+        due = [cluster for cluster in self.clusters if cluster.until > day]
+        if not due:
+            return table
+        gone = {number for cluster in due for number in cluster.ids}
+        for number in gone:
+            notes.whole_until.pop(number, None)
+            notes.earlier.pop((self.layer.name, number), None)
+        rows = [
+            record
+            for cluster in due
+            for told in as_of(self.layer, cluster.rows, self.force, day)
+            for record in [summed(self.layer, told, self.force, notes)]
+        ]
+        left = table[~table["id"].isin(gone)]
+        parts = [part for part in (left, as_table(self.layer, rows)) if len(part)]
+        if not parts:
+            return left
+        return pd.concat(parts, ignore_index=True).sort_values("id", kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Populations:
+    """Numbers of people that were reported of units: (unit, column, day, number), oldest first."""
+
+    reports: Sequence[tuple[str, str, date, int]]
+
+    def on(self, day: date, table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+        """Return a base layer with the numbers known on a day: the newest up to it, else the first after it."""
+        if all(came <= day for _, _, came, _ in self.reports):
+            return table
+        known: dict[tuple[str, str], tuple[date, int]] = {}
+        for unit, column, came, people in self.reports:
+            before = known.get((unit, column))
+            if before is None or came <= day or came == before[0]:
+                known[unit, column] = came, people
+        table = table.copy()
+        for column in {column for _, column in known}:
+            told = {unit: people for (unit, of), (_, people) in known.items() if of == column}
+            table[column] = table["code"].map(told).astype("Int64").fillna(table[column])
+        return table
+
+
+def read_history(layer: Layer, rows: Iterable[Record], force: Force, notes: Notes) -> tuple[gpd.GeoDataFrame, History]:
+    """Return the facilities as all reports tell them, in order of id, and what to read of earlier days."""
+    found: list[Record] = []
+    dated: list[_Cluster] = []
+    for cluster in _clusters(layer, rows):
+        denials = [o[0] for unit in {row["unit_code"] for row in cluster} for o in force.none.get(unit, ())]
+        if len(cluster) == 1 and not denials:
+            found += cluster
+            continue
+        told = [
+            summed(layer, Told(records, []), force, notes)
+            for records in force.facilities(rejoin(layer.name, cluster, force.order))
+        ]
+        found += told
+        days = {force.days[row["batch"]] for row in cluster}.union(denials)
+        if len(days) > 1:
+            dated.append(_Cluster(max(days), cluster, tuple(row["id"] for row in told)))
+    found.sort(key=itemgetter("id"))
+    return as_table(layer, found), History(layer, force, dated)
+
+
+def _clusters(layer: Layer, rows: Iterable[Record]) -> Iterable[list[Record]]:
+    """Group rows so that reports of one facility, or of several that can't be told apart, are in one group."""
+    groups: dict[str, list[Record]] = {}
+    if layer.name in NAMED:
+        for row in rows:
+            groups.setdefault(name_key(layer.name, row), []).append(row)
+        return groups.values()
+    if layer.city_wide:
+        for row in rows:
+            groups.setdefault(row["id"], []).append(row)
+        return groups.values()
+    homes: dict[str, str] = {}
+    moved: list[tuple[str, str]] = []
+    for row in rows:
+        unit = row["unit_code"]
+        groups.setdefault(unit, []).append(row)
+        home = homes.setdefault(row["id"], unit)
+        if home != unit:
+            moved.append((home, unit))
+    group_of: dict[str, str] = {}
+    for pair in moved:
+        one, other = (_last(group_of, unit) for unit in pair)
+        if one != other:
+            groups[one] += groups.pop(other)
+            group_of[other] = one
+    return groups.values()
+
+
+def _last(group_of: Mapping[str, str], unit: str) -> str:
+    while unit in group_of:
+        unit = group_of[unit]
+    return unit
+
+
+def summed(layer: Layer, told: Told, force: Force, notes: Notes) -> Record:
+    """Return one row of what the reports of a facility tell together; what fits into no column goes to the notes."""
+    records = told.records
+    if len(records) == 1 and not told.later:
+        return records[0]
+    later = filling(layer, told, force.days)
+    row = merged(layer, [*reversed(later), *records])
+    if layer.role != "figure":
+        sources = (tuple(record[name] for name in SOURCE_COLUMNS) for record in (*records[:-1], *later))
+        notes.earlier[layer.name, row["id"]] = tuple(sources)
+    if "updates" in row:
+        known = changes([*records, *later], force.days)
+        row |= {"updates": known.updates, "last_only": known.last_only}
+        if known.whole_until is not None:
+            notes.whole_until[row["id"]] = known.whole_until
+    return row
+
+
+def as_table(layer: Layer, rows: list[Record]) -> gpd.GeoDataFrame:
+    """Return records as a layer's table, with their township and shapes."""
+    table = frame(layer, with_geometry(rows))
+    codes = [township_of(code) for code in table["unit_code"]]
+    table.insert(3, "township_code", pd.Series(codes, index=table.index, dtype=object))
+    return table
+
+
+def with_geometry(rows: list[Record]) -> list[Record]:
+    """Read the shapes of rows as stored."""
+    shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
+    return [{**row, "geometry": geometry} for row, geometry in zip(rows, shapes, strict=True)]
