@@ -111,17 +111,24 @@ def _readings(boards: pd.DataFrame, day: pd.Timestamp) -> dict[str, pd.Series]:
     changes = changes[changes["day"] <= day].sort_values(["id", "day"])
     changes = changes.merge(pd.DataFrame({"id": boards["id"], "start": start}), on="id")
     before = changes.groupby("id")["day"].shift()
+    unbuilt = changes["id"].map(boards.set_index("id")["built_on"].isna())
+    changes["unsure"] = before.isna() & unbuilt  # nobody knows what the first change followed
     before = before.fillna(changes[["start", "day"]].min(axis=1))
     changes["long"] = (changes["day"] > changes["start"]) & (changes["day"] > before + two)
+    changes["unsure"] &= changes["long"]
+    changes["long"] &= ~changes["unsure"]
     changes["in_year"] = changes["day"] > year_ago
-    by_board = changes.groupby("id").agg(last=("day", "max"), long=("long", "max"), times=("in_year", "sum"))
+    by_board = changes.groupby("id").agg(
+        last=("day", "max"), long=("long", "max"), unsure=("unsure", "max"), times=("in_year", "sum")
+    )
     mine = boards[["id"]].merge(by_board, left_on="id", right_index=True, how="left")
     begun = mine["last"].where(~never, boards["built_on"])  # content never changed is as old as the board
     fresh = (begun + two >= day).fillna(False)
     unbroken = fresh & ~mine["long"].astype("boolean").fillna(False).astype(bool)
+    open_ = unbroken & mine["unsure"].astype("boolean").fillna(False).astype(bool)
     often = mine["times"].fillna(0) >= 6
     return {
         "since_last_change": fresh.astype(int).where(reported, -1),
-        "largest_interval": unbroken.astype(int).where(whole, -1),
+        "largest_interval": unbroken.astype(int).where(whole & ~open_, -1),
         "changes_in_year": often.astype(int).where(whole, -1),
     }

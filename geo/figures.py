@@ -79,17 +79,24 @@ class _Reported:
 
 
 def _latest(survey: Survey, rule: FigureRule | DeclaredRule, item: str, measure: str | None) -> _Reported:
-    """The newest report of an item: by its date, then batch, then where it stands."""
+    """The newest report of an item by the day that it speaks of, else of its report; then batch, and where it stands.
+
+    Of those that came without a date after the day that is asked about, the first counts, and only
+    where nothing else is known.
+    """
     task = int(rule.id.split(".")[0])
-    column = {name: survey.column("figures", name) for name in ("item", "task", "as_of", "batch", "file", "row", "id")}
+    column = {name: survey.column("figures", name) for name in ("item", "task", "batch", "file", "row", "id")}
     key = item_key(item, task)
     rows = [r for r, of in enumerate(column["task"]) if of == task and item_key(str(column["item"][r]), task) == key]
     if not rows:
         return _Reported(item, None, "", measure, "", [])
+    days = {r: _day_of(survey, r) for r in rows}
+    asked = pd.Timestamp(survey.as_of)
     row = max(
         rows,
         key=lambda r: (
-            column["as_of"][r] or pd.Timestamp.min,
+            days[r] <= asked,
+            days[r] if days[r] <= asked else asked - (days[r] - asked),
             column["batch"][r] or 0,
             column["file"][r] or "",
             column["row"][r] or 0,
@@ -99,6 +106,13 @@ def _latest(survey: Survey, rule: FigureRule | DeclaredRule, item: str, measure:
     value, written, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
     told = float(value) if value is not None and np.isfinite(value) else None
     return _Reported(item, told, written or "", measure, document or "", survey.sources("figures", [row]))
+
+
+def _day_of(survey: Survey, row: int) -> pd.Timestamp:
+    """The day that a figure speaks of, else the day of its report; the first of days where neither is known."""
+    told: pd.Timestamp | None = survey.column("figures", "as_of")[row]
+    came = survey.layers.days.get(survey.column("figures", "batch")[row])
+    return told if told is not None else pd.Timestamp(came) if came else pd.Timestamp("1900-01-01")
 
 
 def _read(found: _Reported) -> _Reported:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from geo.place import Place
 
-_CHINA_LON, _CHINA_LAT = (72.0, 136.0), (3.0, 54.5)
+CHINA_LON, CHINA_LAT = (72.0, 136.0), (3.0, 54.5)
 _LINE_MAY_BE_OFF_M = 3000.0
 _NEAR_A_UNIT_M = 60_000.0
 _MAY_BE_OFF_M = 500.0
@@ -74,13 +74,13 @@ class Positions:
         Swapped axes, and points outside the place by more than its line may be off
         (3 km), are errors; points outside their township are warnings.
         """
-        if not (_inside(lon, _CHINA_LON) and _inside(lat, _CHINA_LAT)):
+        if not (_inside(lon, CHINA_LON) and _inside(lat, CHINA_LAT)):
             return shapely.Point(), self._nonsense(lon, lat)
         point = shapely.Point(np.round(to_cgcs2000(lon, lat, datum), 7))
         return point, self._outside_place(point) or self._outside_township(point, unit_code)
 
     def _nonsense(self, lon: float, lat: float) -> Misplaced:
-        if _inside(lat, _CHINA_LON) and _inside(lon, _CHINA_LAT):
+        if _inside(lat, CHINA_LON) and _inside(lon, CHINA_LAT):
             return Misplaced("error", "axes-swapped", "经度和纬度填反了", "请对调这两列")
         remedy = "请核对经纬度，应为度（如 87.30、44.01）"
         if any(value in _YEARS for value in (lon, lat)):

@@ -101,7 +101,7 @@ EVERY_TWO_MONTHS = days("2021-12-31", "2022-02-28", "2022-04-28", "2022-06-28", 
         ({"updates": None, "built_on": date(2022, 10, 1)}, (UNKNOWN, UNKNOWN, UNKNOWN)),
         # dates after the day do not count; what was the last one before is then unknown if only one is told
         ({"updates": (*EVERY_TWO_MONTHS, date(2022, 11, 1))}, (MET, MET, MET)),
-        ({"updates": days("2022-11-01")}, (NOT, NOT, NOT)),
+        ({"updates": days("2022-11-01")}, (UNKNOWN, UNKNOWN, NOT)),  # how old its content was nobody says
         ({"updates": days("2022-11-01"), "last_only": True}, (UNKNOWN, UNKNOWN, UNKNOWN)),
         ({"updates": days("2022-11-01"), "built_on": date(2022, 10, 1)}, (MET, MET, NOT)),
     ],

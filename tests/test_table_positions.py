@@ -350,7 +350,8 @@ def test_what_was_assumed_before_does_not_confirm_itself(tmp_path: Path, points:
 
 def test_rows_that_name_their_datum_are_proven_points(tmp_path: Path, points: Any) -> None:
     store = fresh_store(tmp_path / "k.db")
-    rows = [(code, f"站{n}", *point, "天地图") for n, (code, point) in enumerate(zip(VILLAGES.index, points.tolist()))]
+    listed = zip(VILLAGES.index, points.tolist(), strict=True)
+    rows = [(code, f"站{n}", *point, "天地图") for n, (code, point) in enumerate(listed)]
     path = write_book(tmp_path / "a.xlsx", [(*WHERE, *LONLAT, "坐标系"), *rows])
     assert import_file(store, path, "stations").outcome == "stored"
     assert [batch.datum for batch in store.batches()] == ["auto: cgcs2000"]

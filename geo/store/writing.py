@@ -84,9 +84,14 @@ def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetim
     return number
 
 
+_LARGEST = 2**31 - 1
+"""What the column of batch numbers holds; databases raise on larger ones."""
+
+
 def undo_batch(connection: Connection, number: int, *, imported_at: datetime) -> int:
     """Mark a batch as undone by a new one. Raises StoreUnusable if there is none, or it is undone already."""
-    found = connection.execute(select(batches).where(batches.c.batch == number)).one_or_none()
+    known = 0 < number <= _LARGEST
+    found = connection.execute(select(batches).where(batches.c.batch == number)).one_or_none() if known else None
     if found is None or found.kind != "import":
         msg = f"没有可撤销的第{number}批"
         raise StoreUnusable(msg)
