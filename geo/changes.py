@@ -11,6 +11,7 @@ import shapely
 
 from geo.admin import township_of
 from geo.identity import rejoin
+from geo.likeness import NAMED
 from geo.schema import LAYERS
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def lacking(
         told_of = {r["unit_code"] for r in records.get(layer, ())} | {
             r["unit_code"] for r in none if r["layer"] == layer
         }
-        ids = {record["id"] for record in records.get(layer, ())}
+        told = records.get(layer, ())
+        ids = {key for key, _ in _known_as(layer, told, _by_id(stored, layer))} | {record["id"] for record in told}
         for row in stored[layer][["id", "unit_code", "name", "batch"]].to_dict("records"):
             unit = str(row["unit_code"])
             inside = scope in (place_code, township_of(unit))
@@ -84,16 +86,20 @@ def _known_as(name: str, records: Sequence[Record], before: Mapping[str, Record]
     if layer.role == "base":
         yield from ((record["unit_code"], record) for record in records)
         return
-    if layer.role != "facility" or layer.city_wide:
+    if layer.city_wide and name not in NAMED:
         yield from ((record["id"], record) for record in records)
         return
-    old = [
-        {"id": key, "unit_code": row["unit_code"], "name": _value(row["name"]), "at": -1} for key, row in before.items()
-    ]
-    new = [{"id": r["id"], "unit_code": r["unit_code"], "name": r["name"], "at": n} for n, r in enumerate(records)]
+    old = [_identity(key, row, -1) for key, row in before.items()]
+    new = [_identity(record["id"], record, at) for at, record in enumerate(records)]
     for row in rejoin(name, [*old, *new], lambda row: row["at"] >= 0):
         if row["at"] >= 0:
             yield row["id"], records[row["at"]]
+
+
+def _identity(key: str, row: Record, at: int) -> dict[str, Any]:
+    """What tells a facility from another (`geo.identity.rejoin`)."""
+    told = {column: _value(row.get(column)) for column in ("unit_code", "name", "date", "month_only")}
+    return {"id": key, "at": at, **told}
 
 
 def _differs(name: str, record: Record, old: Record) -> bool:

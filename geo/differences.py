@@ -206,8 +206,8 @@ def _changed(before: Findings, after: Findings, township: str | None) -> NDArray
     old, new = _matched(before.codes, after.codes)
     at = np.flatnonzero(_states_at(before.states, old) != _states_at(after.states, new))
     if township is not None:
-        homes = np.where(new >= 0, _homes_at(after, new), _homes_at(before, old))
-        at = at[homes[at] == township]
+        homes = (after.township_codes[new[i]] if new[i] >= 0 else before.township_codes[old[i]] for i in at)
+        at = at[[home == township for home in homes]]
     return np.stack([old[at], new[at]], axis=1)
 
 
@@ -226,16 +226,10 @@ def _states_at(states: States, positions: NDArray[np.intp]) -> States:
     return np.append(states, NOT_APPLICABLE)[positions].astype(np.int8)
 
 
-def _homes_at(findings: Findings, positions: NDArray[np.intp]) -> NDArray[np.object_]:
-    return np.append(findings.township_codes, None)[positions]
-
-
 def _unit_change(before: Findings, old: int, after: Findings, new: int) -> UnitChange:
     whose, at = (after, new) if new >= 0 else (before, old)
-    (state_before, reason_before, rows_before), (state_after, reason_after, rows_after) = (
-        _told(before, old),
-        _told(after, new),
-    )
+    state_before, reason_before, rows_before = _told(before, old)
+    state_after, reason_after, rows_after = _told(after, new)
     return UnitChange(
         unit_code=str(whose.codes[at]),
         unit_name=str(whose.names[at]),

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from geo.admin import full_code, township_of
+from geo.admin import full_code
 from geo.changes import Changes, changes_of, lacking
 from geo.columns import AUTO as AUTO
 from geo.columns import IMPORTABLE as IMPORTABLE
 from geo.columns import LEDGER
+from geo.conflicts import contradictions, taken_ids
 from geo.decisions import Decisions, as_answers, key_of
 from geo.errors import InputRefused, UnknownLayer
 from geo.faults import Asked, Fault, has_errors, in_order
@@ -179,7 +180,8 @@ def _overtaken(seen: Reading, decisions: Decisions, batch: NewBatch) -> list[Fau
 
 def _checked(seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBatch) -> ImportReport:
     """Report on a file that isn't stored yet, held against what the store has: refused, unchanged or checked."""
-    harvest.faults += _taken_ids(seen, gazetteer, harvest)
+    harvest.faults += taken_ids(seen, gazetteer, harvest)
+    harvest.faults += contradictions(seen, harvest, batch.reported_on)
     if figures := harvest.records.get("figures"):
         harvest.faults += figure_faults(seen.plan(), figures)
     stored = seen.layers()
@@ -228,29 +230,6 @@ def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complet
     return [
         Fault("error", "scope-unknown", file, "完整清单的范围不是乡镇（街道）或全市的12位代码", "请核对", value=scope)
     ]
-
-
-def _taken_ids(seen: Reading, gazetteer: Gazetteer, harvest: Harvest) -> list[Fault]:
-    """Fault ids that another unit's facility has: two senders may both count from ZD-001.
-
-    Inside one township, or in a layer that one office keeps, it is a facility that moved.
-    """
-    faults = []
-    for layer, records in harvest.records.items():
-        homes = seen.units_of(layer, [record["id"] for record in records])
-        for record in records:
-            home = homes.get(record["id"])
-            if home is None or home == record["unit_code"]:
-                continue
-            mine = layer_named(layer).city_wide or township_of(home) == township_of(record["unit_code"])
-            town = gazetteer.name_of(township_of(home))
-            place = town if home == township_of(home) else f"{town}{gazetteer.name_of(home)}"
-            told = f"编号“{record['id']}”原属{place}" + ("，现改到这里" if mine else "，不能再用")
-            remedy = "如不是同一设施，请换编号" if mine else "请换一个编号，或先撤销那一批"
-            where = {"sheet": record["sheet"], "row": record["row"], "value": record["name"]}
-            code = "id-moved" if mine else "id-taken"
-            faults.append(Fault("warning" if mine else "error", code, record["file"], told, remedy, **where))
-    return faults
 
 
 def declare_complete(harvest: Harvest, gazetteer: Gazetteer, *, scope: str | None, file: str) -> list[dict[str, Any]]:

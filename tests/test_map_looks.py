@@ -144,6 +144,17 @@ def test_paper_is_one_landscape_page(open_page: OpenPage, paper: str, size: tupl
     assert opened.quiet(), opened.messages
 
 
+def test_large_type_stays_off_the_paper_and_comes_back(open_page: OpenPage) -> None:
+    opened = open_page(html(), link="#mode=present")
+    large = "document.documentElement.classList.contains('presenting')"
+    assert opened.js(large)
+    opened.js("window.dispatchEvent(new Event('beforeprint'))")
+    assert not opened.js(large)
+    assert opened.js("[...document.querySelectorAll('#rings .ring')].every(e => e.getBoundingClientRect().width < 70)")
+    opened.js("window.dispatchEvent(new Event('afterprint'))")
+    assert opened.js(large)
+
+
 def test_paper_has_all_marks_and_no_buttons(open_page: OpenPage) -> None:
     opened = open_page(html())
     opened.js("window.dispatchEvent(new Event('beforeprint'))")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -28,7 +29,6 @@ from geo.store.tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
 
     import geopandas as gpd
     from sqlalchemy import Connection, Select, Table
@@ -58,11 +58,16 @@ def read_place(connection: Connection) -> Place:
     )
 
 
-def newest_of(connection: Connection, sha256: str, layer: str, reported_on: date) -> int | None:
-    """Return the newest batch that brought this content, if bringing it again on a day would change nothing."""
+def newest_of(connection: Connection, sha256: str, layer: str, received_on: date | None) -> int | None:
+    """Return the newest batch that brought this content, if bringing it again would change nothing.
+
+    On a day, if one is told, else today.
+    """
     same = (batches.c.sha256 == sha256) & (batches.c.layer == layer) & _COUNTS
+    if received_on is not None:
+        same &= batches.c.reported_on == received_on
     found = connection.execute(select(batches).where(same).order_by(batches.c.batch.desc()).limit(1)).one_or_none()
-    if found is None or _overruled(connection, found.batch, found.reported_on, reported_on):
+    if found is None or _overruled(connection, found.batch, found.reported_on, received_on or date.today()):
         return None
     number: int = found.batch
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
@@ -13,6 +13,7 @@ from geo.store import reading, writing
 from geo.store.batches import Batch
 from geo.store.decisions import Decision, read_decisions
 from geo.store.points import read_points
+from geo.store.same_day import read_imported_on, read_said_on
 from geo.store.tables import batches, place
 
 if TYPE_CHECKING:
@@ -56,9 +57,17 @@ class Reading:
         """Return the newest batch that brought this very content as this layer, if bringing it again changes nothing.
 
         Another report may have overruled it since; received on a later day (by default today),
-        the same content then overrules that one.
+        the same content then overrules that one. Of a day that is told, only a batch of that day is.
         """
-        return reading.newest_of(self._connection, sha256, layer, received_on or date.today())
+        return reading.newest_of(self._connection, sha256, layer, received_on)
+
+    def imported_on(self, day: date) -> list[int]:
+        """Return the batches that came on a day and are not undone."""
+        return read_imported_on(self._connection, day)
+
+    def said_on(self, day: date, layer: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the records and the reports of none of a layer that came on a day, in order of batch."""
+        return read_said_on(self._connection, layer, day)
 
     def units_of(self, layer: str, ids: Sequence[str]) -> dict[str, str]:
         """Return id → unit code of those of a layer's facilities in force that have one of the ids."""

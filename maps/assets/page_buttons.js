@@ -10,6 +10,7 @@
     const map = kepu.map.leaflet();
     before = {center: map.getCenter(), zoom: map.getZoom(), whole: map.getBounds().contains(kepu.world.bounds(kepu.world.scope))};
     document.body.classList.add('printing');
+    document.documentElement.classList.remove('presenting');  // large type is for a wall, not for a sheet
     kepu.map.resize();
     if (before.whole) kepu.map.home(); else map.setView(before.center, before.zoom, {animate: false});
     kepu.map.grain(4);  // Chromium shrinks a canvas on paper by a few per cent unless this is a power of two
@@ -18,6 +19,7 @@
   function toScreen() {
     if (!before) return;
     document.body.classList.remove('printing');
+    document.documentElement.classList.toggle('presenting', kepu.state.now.mode === 'present');
     kepu.map.resize();
     kepu.map.grain(null);
     kepu.map.leaflet().setView(before.center, before.zoom, {animate: false});

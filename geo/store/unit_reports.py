@@ -1,0 +1,79 @@
+"""Which imported rows told of a unit: its records, those that serve or reach it, reports of none, whole lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import ColumnElement, Text, cast, literal, or_, select
+
+from geo.schema import LAYERS
+from geo.store.tables import batches, complete_lists, record_tables, reported_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection, Select
+
+    Told = Literal["record", "shared", "none", "complete"]
+
+
+@dataclass(frozen=True)
+class UnitReport:
+    """One row that told of a unit.
+
+    `told`: `record`, a record of its own; `shared`, one of another unit that names it;
+    `none`, that it has none of the layer; `complete`, a list that is whole for it.
+    `undone_by`: the batch that took the row's back, None while it is in force.
+    """
+
+    layer: str
+    told: Told
+    id: str | None
+    name: str | None
+    file: str
+    sheet: str | None
+    row: int
+    batch: int
+    reported_on: date | None
+    imported_at: datetime
+    undone_by: int | None
+
+
+def read_unit_reports(connection: Connection, code: str, scopes: Sequence[str]) -> list[UnitReport]:
+    """Return the rows that told of a unit, those of the newest batch first.
+
+    `code`: a unit's code, or the id of a facility. `scopes`: the codes of the township and the
+    place it lies in, whose complete lists tell of it.
+    """
+    found = [UnitReport(**row) for query in _queries(code, scopes) for row in connection.execute(query).mappings()]
+    return sorted(found, key=lambda report: (-report.batch, report.file, report.sheet or "", report.row, report.layer))
+
+
+def _queries(code: str, scopes: Sequence[str]) -> Iterator[Select[tuple[object, ...]]]:
+    for layer, table in record_tables.items():
+        own = (table.c.unit_code == code) | (table.c.id == code)
+        yield _query(layer, "record", table.c, own)
+        named = [_holds(table.c[c.name], code) for c in LAYERS[layer].columns if c.kind == "codes"]
+        if named:
+            yield _query(layer, "shared", table.c, or_(*named) & ~own)
+    for layer in record_tables:
+        none = (reported_none.c.layer == layer) & (reported_none.c.unit_code == code)
+        yield _query(layer, "none", reported_none.c, none)
+        whole = (complete_lists.c.layer == layer) & complete_lists.c.scope_code.in_(scopes)
+        yield _query(layer, "complete", complete_lists.c, whole)
+
+
+def _query(layer: str, told: Told, columns: object, chosen: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+    own = [getattr(columns, name, literal(None)).label(name) for name in ("id", "name")]
+    source = [getattr(columns, name) for name in ("file", "sheet", "row", "batch")]
+    when = [batches.c.reported_on, batches.c.imported_at, batches.c.undone_by]
+    what = [literal(layer).label("layer"), literal(told).label("told")]
+    joined = getattr(columns, "batch") == batches.c.batch
+    return select(*what, *own, *source, *when).where(joined, chosen)
+
+
+def _holds(column: ColumnElement[object], code: str) -> ColumnElement[bool]:
+    """Say whether a stored list of codes holds one: JSON text, in which codes stand in quotation marks."""
+    return cast(column, Text).contains(f'"{code}"', autoescape=True)
