@@ -51,11 +51,15 @@ CALENDAR = Calendar()
 
 def is_blank(cell: Cell) -> bool:
     """Say whether nothing is written in a cell."""
+    if type(cell) is str:  # asked of every cell, so the common case comes first
+        return not cell or (not cell[0].isalnum() and not plain(cell))
     return cell is None or (isinstance(cell, float) and math.isnan(cell)) or (isinstance(cell, str) and not plain(cell))
 
 
 def text_of(cell: Cell) -> str:
     """Return a cell as people see it: whole numbers without a point, dates as ISO, edges trimmed."""
+    if type(cell) is str:
+        return cell.strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):

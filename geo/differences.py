@@ -207,7 +207,7 @@ def _changed(before: Findings, after: Findings, township: str | None) -> NDArray
     at = np.flatnonzero(_states_at(before.states, old) != _states_at(after.states, new))
     if township is not None:
         homes = (after.township_codes[new[i]] if new[i] >= 0 else before.township_codes[old[i]] for i in at)
-        at = at[[home == township for home in homes]]
+        at = at[np.array([home == township for home in homes], dtype=bool)]
     return np.stack([old[at], new[at]], axis=1)
 
 

@@ -26,8 +26,9 @@ _MOST_BYTES = 400_000_000
 _MOST_CELLS = 4_000_000
 _CHUNK = 1 << 20
 _LONGEST_TAG = 4096
-# A cell or row that is not empty; an empty one (formatting only) is self-closing.
-_PLACED = re.compile(rb"<(?:\w+:)?(?:c|row)\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{0,3})(\d{1,7})[\"'][^<>]*(?<!/)>")
+# Cells and rows that are not empty; an empty one (formatting only) is self-closing.
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*(?<!/)>")
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*[\"'](\d{1,7})[\"'][^<>]*(?<!/)>")
 
 _ATTRIBUTES = rb"<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*"
 _FORMULA = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
@@ -118,9 +119,10 @@ def _examine_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Oddities:
     for text in _pieces(archive, entry):
         if entry.filename.endswith((".xml", ".rels")) and _ENTITIES.search(text):
             raise NotAWorkbook  # no office program writes them; expanded, they may fill any memory
-        for tag in _PLACED.finditer(text):
-            last_column = max(last_column, _column_number(tag.group(1)))
-            last_row = max(last_row, int(tag.group(2)))
+        cells = _CELL.findall(text)
+        columns, rows = {column for column, _ in cells}, {row for _, row in cells} | set(_ROW.findall(text))
+        last_column = max(last_column, *map(_column_number, columns), 0)
+        last_row = max(last_row, *map(int, rows), 0)
         _note_oddities(text, odd)
     if last_row * last_column > _MOST_CELLS:
         msg = f"内容一直占到第{last_row}行、第{last_column}列"

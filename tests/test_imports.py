@@ -193,7 +193,7 @@ def test_blanks_contradict_complete(store: Store, tmp_path: Path) -> None:
     assert scopes(store) == {("stations", RIVER), ("stations", TOWN), ("boards", TOWN)}
     rows = [HEADER, [*WILLOW, "", ""], ["云岭镇", "云岭村", "站", 5]]
     report = bring(store, tmp_path / "b.xlsx", rows, complete=True, scope=PLACE)
-    assert codes(report) == [("warning", "complete-blank")]
+    assert codes(report) == [("warning", "complete-blank"), ("warning", "contradicts-batch")]
     assert ("stations", PLACE) not in scopes(store)
 
 

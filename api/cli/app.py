@@ -17,6 +17,7 @@ from geo.errors import InputRefused, KepuError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from geo.faults import Fault
     from geo.store import Store
@@ -69,6 +70,15 @@ def show_faults(faults: Iterable[Fault], *, notes: bool = False) -> None:
         complain(f"……另有{len(shown) - _MOST_LINES}条，请用 --report 写成文件查看")
 
 
+def deliver(content: bytes, output: Path | None) -> None:
+    """Write a result to a file, or to stdout where none is named."""
+    if output is None:
+        typer.get_binary_stream("stdout").write(content)
+    else:
+        output.write_bytes(content)
+        say(f"已写出 {output}")
+
+
 def day(value: datetime | None) -> date:
     """Return the day that an --as-of option means; the office's own today if it was not given."""
     return value.date() if value else date.today()
@@ -94,7 +104,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    from api.cli import importing, looking, producing, setting_up, templates  # noqa: F401 - they register their commands
+    from api.cli import importing, keeping, looking, past, producing, setting_up, templates  # noqa: F401 - they register
 
     try:
         code = app(standalone_mode=False)

@@ -1,7 +1,8 @@
-"""Commands that bring data in and take it back: import, history, undo."""
+"""Commands that bring data in and take it back: import, answers, undo."""
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime  # typer resolves the annotations at run time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from geo.admin import Gazetteer
     from geo.imports import ImportReport
-    from geo.store import Batch
 
     Piece = tuple[Path, str, dict[str, Any]]
 
@@ -87,7 +87,8 @@ def import_(
     within = None if scope is None else _scope(place.gazetteer, scope)
     called = dict(_called(text) for text in column or ())
     told: dict[str, Any] = {
-        "layer": layer, "datum": datum, "complete": complete, "scope": within, "sender": sender, "received_on": came,
+        "layer": layer, "datum": datum, "complete": complete, "scope": within, "sender": readable(sender),
+        "received_on": came,
     }  # fmt: skip
     sent = [piece for path in files for piece in _pieces(path, told)]
     reports = []
@@ -112,13 +113,29 @@ def _pieces(path: Path, told: dict[str, Any]) -> list[Piece]:
     from geo.submissions import MANIFEST, read_manifest
 
     if not path.is_dir():
-        return [(path, path.name, told)]
+        return [(path, readable(path.name), told)]
     if (path / MANIFEST).is_file():
         return [(path / item.file, item.file, item.options()) for item in read_manifest(path).files]
-    found = [(file, file.relative_to(path).as_posix(), told) for file in files_in(path)]
+    found = [(file, readable(file.relative_to(path).as_posix()), told) for file in files_in(path)]
     if not found:
         refuse(f"文件夹“{path.name}”里没有可以导入的文件")
     return found
+
+
+def readable(text: str) -> str:
+    """Return a file name or argument as text that can be stored.
+
+    Bytes that are no UTF-8, as in names out of archives made on older Windows, are read as GB18030, else replaced.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        written = os.fsencode(text)
+        try:
+            return written.decode("gb18030")
+        except UnicodeDecodeError:
+            return written.decode(errors="replace")
+    return text
 
 
 def _with_progress(sent: list[Piece]) -> Iterator[Piece]:
@@ -176,39 +193,6 @@ def _exit_code(reports: list[ImportReport]) -> int:
         return BAD_INPUT
     odd = any(fault.severity == "warning" for report in reports for fault in report.faults)
     return FINDINGS if odd else DONE
-
-
-@app.command()
-def history(
-    batch: Annotated[int | None, typer.Argument(help="只看一批：批次号（默认全部）")] = None,
-    store: StoreOption = DEFAULT_STORE,
-) -> None:
-    """列出每一批导入；给出批次号则只看那一批和撤销它的那一批。"""
-    from api.cli.tables import show_table
-
-    found = {b.batch: b for b in open_store(store).batches()}
-    if batch is not None:
-        if batch not in found:
-            refuse(f"没有第{batch}批")
-        found = {n: b for n, b in found.items() if batch in (n, b.undone_by) or n == found[batch].undone_by}
-    header = ("批次", "类型", "文件", "图层", "报送单位", "收到", "记录", "导入时间（UTC）", "状态")
-    show_table("导入批次", header, map(_row, found.values()))
-
-
-def _row(batch: Batch) -> tuple[str, ...]:
-    from geo.columns import AUTO, label_of
-
-    return (
-        str(batch.batch),
-        "撤销" if batch.kind == "undo" else "导入",
-        batch.file,
-        "多类" if batch.layer == AUTO else label_of(batch.layer),
-        batch.sender,
-        batch.received_on.isoformat() if batch.received_on else "",
-        str(batch.records),
-        batch.imported_at.isoformat(sep=" ", timespec="minutes"),
-        f"已由第{batch.undone_by}批撤销" if batch.undone_by else "",
-    )
 
 
 @app.command("answers")

@@ -15,6 +15,7 @@ from api.cli.app import (
     TownshipOption,
     app,
     day,
+    deliver,
     open_store,
     refuse,
     say,
@@ -47,11 +48,11 @@ def assess(
 
     result = assess_store(open_store(store), as_of=day(as_of), plan_file=plan)
     if chosen == "json":
-        _deliver(result.to_json(), output)
+        deliver(result.to_json(), output)
     elif chosen == "csv":
         from geo.tables import csv_bytes, rule_rows
 
-        _deliver(csv_bytes(rule_rows(result)), output)
+        deliver(csv_bytes(rule_rows(result)), output)
     else:
         _show(result)
 
@@ -59,14 +60,6 @@ def assess(
 def _format_of(output: Path | None) -> FormatName:
     known: dict[str, FormatName] = {".json": "json", ".csv": "csv"}
     return known.get(output.suffix.lower() if output else "", "table")
-
-
-def _deliver(content: bytes, output: Path | None) -> None:
-    if output is None:
-        typer.get_binary_stream("stdout").write(content)
-    else:
-        output.write_bytes(content)
-        say(f"已写出 {output}")
 
 
 def _show(result: Assessment) -> None:

@@ -147,6 +147,8 @@ def filling(layer: Layer, told: Told, days: Mapping[int, date]) -> list[Record]:
     That it was there by their day, whatever start is told now; that its title had not expired; its changes.
     """
     proven = days[told.records[0]["batch"]]
+    columns = ["name", "geometry", *(column.name for column in layer.public_columns)]
+    open_ = [name for name in columns if all(record.get(name) is None for record in told.records)]
     kept = []
     for record in told.later:
         start = record[layer.starts] if layer.starts else None
@@ -155,7 +157,9 @@ def filling(layer: Layer, told: Told, days: Mapping[int, date]) -> list[Record]:
             blank |= {layer.starts: None}
         if record.get("updates") == ():  # never changed, says a later report: the older days stand
             blank |= {"updates": None, "last_only": None}
-        kept.append(record | blank)
+        filled = record | blank
+        if filled.get("updates") or any(filled.get(name) is not None for name in open_):
+            kept.append(filled)
     return kept
 
 

@@ -10,12 +10,12 @@ import shapely
 from sqlalchemy import select
 
 from geo.errors import StoreUnusable
-from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, frame
+from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, Notes, frame
 from geo.months import day_from_iso
 from geo.place import NAME_COLUMNS, Place
 from geo.schema import LAYERS
 from geo.store.force import Force
-from geo.store.history import Notes, Populations, read_history, with_geometry
+from geo.store.history import Populations, read_history, with_geometry
 from geo.store.tables import (
     IDS_AT_ONCE,
     base_tables,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from sqlalchemy import Connection, Select, Table
 
+    from geo.layers import Past
     from geo.schema import Layer
     from geo.store.force import Order
 
@@ -99,7 +100,10 @@ def _overruled(connection: Connection, number: int, since: date, until: date) ->
 def read_layers(connection: Connection) -> Layers:
     """Return every layer as all reports in force tell it together; facilities in order of id."""
     days = _days(connection)
-    notes, tables, past, told_first = Notes(), {}, {}, {}
+    notes = Notes()
+    past: dict[str, Past] = {}
+    tables: dict[str, gpd.GeoDataFrame] = {}
+    told_first: dict[str, dict[str, date]] = {}
     for name, layer in LAYERS.items():
         if layer.role == "base":
             tables[name], past[name] = _with_reports(connection, _base(connection, name), layer)

@@ -15,6 +15,7 @@ from geo.store.decisions import Decision, read_decisions
 from geo.store.points import read_points
 from geo.store.same_day import read_imported_on, read_said_on
 from geo.store.tables import batches, place
+from geo.store.unit_reports import read_unit_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from geo.place import Place
     from geo.rules import Plan
     from geo.store.batches import NewBatch
+    from geo.store.unit_reports import UnitReport
 
 
 class Reading:
@@ -80,6 +82,13 @@ class Reading:
     def decisions(self, sender: str | None = None) -> list[Decision]:
         """Return what people decided about names, oldest first, of one sender or of all; undone batches left out."""
         return read_decisions(self._connection, sender)
+
+    def reports_of(self, code: str, scopes: Sequence[str] = ()) -> list[UnitReport]:
+        """Return the rows that told of a unit, or of a facility by its id: the newest batch first, undone ones too.
+
+        `scopes`: the codes of its township and place, whose complete lists tell of it.
+        """
+        return read_unit_reports(self._connection, code, scopes)
 
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags."""

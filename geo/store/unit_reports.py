@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, Text, cast, literal, or_, select
+from sqlalchemy import ColumnElement, Text, cast, literal, null, or_, select
 
-from geo.schema import LAYERS
+from geo.schema import LAYERS, SOURCE_COLUMNS
 from geo.store.tables import batches, complete_lists, record_tables, reported_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Select, Table
 
     Told = Literal["record", "shared", "none", "complete"]
 
@@ -51,29 +51,31 @@ def read_unit_reports(connection: Connection, code: str, scopes: Sequence[str]) 
     return sorted(found, key=lambda report: (-report.batch, report.file, report.sheet or "", report.row, report.layer))
 
 
-def _queries(code: str, scopes: Sequence[str]) -> Iterator[Select[tuple[object, ...]]]:
+def _queries(code: str, scopes: Sequence[str]) -> Iterator[Select[Any]]:
     for layer, table in record_tables.items():
         own = (table.c.unit_code == code) | (table.c.id == code)
-        yield _query(layer, "record", table.c, own)
+        yield _query(layer, "record", table, own)
         named = [_holds(table.c[c.name], code) for c in LAYERS[layer].columns if c.kind == "codes"]
         if named:
-            yield _query(layer, "shared", table.c, or_(*named) & ~own)
+            yield _query(layer, "shared", table, or_(*named) & ~own)
     for layer in record_tables:
         none = (reported_none.c.layer == layer) & (reported_none.c.unit_code == code)
-        yield _query(layer, "none", reported_none.c, none)
+        yield _query(layer, "none", reported_none, none)
         whole = (complete_lists.c.layer == layer) & complete_lists.c.scope_code.in_(scopes)
-        yield _query(layer, "complete", complete_lists.c, whole)
+        yield _query(layer, "complete", complete_lists, whole)
 
 
-def _query(layer: str, told: Told, columns: object, chosen: ColumnElement[bool]) -> Select[tuple[object, ...]]:
-    own = [getattr(columns, name, literal(None)).label(name) for name in ("id", "name")]
-    source = [getattr(columns, name) for name in ("file", "sheet", "row", "batch")]
-    when = [batches.c.reported_on, batches.c.imported_at, batches.c.undone_by]
-    what = [literal(layer).label("layer"), literal(told).label("told")]
-    joined = getattr(columns, "batch") == batches.c.batch
-    return select(*what, *own, *source, *when).where(joined, chosen)
+def _query(layer: str, told: Told, table: Table, chosen: ColumnElement[bool]) -> Select[Any]:
+    wanted: list[ColumnElement[Any]] = [
+        literal(layer).label("layer"),
+        literal(told).label("told"),
+        *(table.c[name] if name in table.c else null().label(name) for name in ("id", "name")),
+        *(table.c[name] for name in SOURCE_COLUMNS),
+        *(batches.c[name] for name in ("reported_on", "imported_at", "undone_by")),
+    ]
+    return select(*wanted).where(table.c.batch == batches.c.batch, chosen)
 
 
-def _holds(column: ColumnElement[object], code: str) -> ColumnElement[bool]:
+def _holds(column: ColumnElement[Any], code: str) -> ColumnElement[bool]:
     """Say whether a stored list of codes holds one: JSON text, in which codes stand in quotation marks."""
     return cast(column, Text).contains(f'"{code}"', autoescape=True)
