@@ -26,6 +26,7 @@ __all__ = ["CODE_DIGITS", "TOWNSHIP_DIGITS", "Gazetteer", "full_code", "township
 
 _SEPARATED = re.compile(r"([^\s/\\\-—–·>→|:：]+)[\s/\\\-—–·>→|:：]+(.+)")
 _MOST_NEAR = 5
+_SHORTEST_NAME = 2
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -237,6 +238,14 @@ class Gazetteer:
     def elsewhere(self, name: str) -> list[str]:
         """Return the codes of the villages of this name in any township."""
         return sorted(self._everywhere.get(loose_village(name), ()))
+
+    def is_name(self, text: str) -> bool:
+        """Say whether a text is the name of a unit of this place, a village's alone or after its township's."""
+        if len(text) < _SHORTEST_NAME:
+            return False
+        if self.match_township(text).codes or self.elsewhere(text):
+            return True
+        return any(self.match_village(rest, home).codes for home, rest in self.parted(text))
 
     # -- townships that somebody asks for ---------------------------------------------
 

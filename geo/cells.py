@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,10 +40,15 @@ _LARGEST = 1e15
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How a table tells days. `year`: that of days written without one; `from_1904`: where its serial days begin."""
+    """How a table tells days.
+
+    `year`: that of days written without one, none of which may lie after `until`; `from_1904`: where its serial
+    days begin.
+    """
 
     year: int | None = None
     from_1904: bool = False
+    until: date | None = None
 
 
 CALENDAR = Calendar()
@@ -101,7 +106,7 @@ def read_cell(
             found = read_date(cell, calendar)
             return found.last if column.to_month_end and isinstance(found, Month) else found
         case "dates":
-            return read_dates(cell, calendar)
+            return read_dates(cell, calendar=calendar)
         case "choice":
             return read_choice(cell, column, layer)
         case _:
@@ -202,7 +207,7 @@ def read_date(cell: Cell, calendar: Calendar = CALENDAR) -> date:
         return _checked(cell.year, cell.month, cell.day)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _from_number(float(cell), calendar)
-    text = unicodedata.normalize("NFKC", text_of(cell)).strip().rstrip("。.")
+    text = _folded(cell)
     for pattern in (_DAY, _COMPACT):
         match = pattern.fullmatch(text)
         if match:
@@ -220,10 +225,23 @@ def read_date(cell: Cell, calendar: Calendar = CALENDAR) -> date:
         msg = f"“{text}”没有写年份，标题里也没有；请写全，如 2022-05-03"
         raise ValueError(msg)
     if match and calendar.year is not None:
-        month = int(match.group(1))
-        return _checked(calendar.year, month, int(match.group(2))) if match.group(2) else _month(calendar.year, month)
+        return _of_year(match, calendar.year, text, calendar.until)
     msg = "无法识别的日期；请按 2022-05-03 的格式填写"
     raise ValueError(msg)
+
+
+def _folded(cell: Cell) -> str:
+    return unicodedata.normalize("NFKC", text_of(cell)).strip().rstrip("。.")
+
+
+def _of_year(match: re.Match[str], year: int, text: str, until: date | None) -> date:
+    """Return a day of a year that the title tells; none lies after the report's day, or the year isn't its own."""
+    month = int(match.group(1))
+    found = _checked(year, month, int(match.group(2))) if match.group(2) else _month(year, month)
+    if until is not None and found > until:
+        msg = f"“{text}”没有写年份，按{year}年算在报送日之后；请写全，如 2022-05-03"
+        raise ValueError(msg)
+    return found
 
 
 def _from_number(value: float, calendar: Calendar) -> date:
@@ -268,10 +286,31 @@ def _checked(year: int, month: int, day: int) -> date:
     return found
 
 
-def read_dates(cell: Cell, calendar: Calendar = CALENDAR) -> tuple[date, ...]:
-    """Read all days written in a cell, in order; () where it says none."""
-    if not isinstance(cell, str):
-        return (read_date(cell, calendar),) if not (isinstance(cell, int | float) and cell == 0) else ()
-    if says_none(cell):
-        return ()
-    return tuple(sorted({read_date(item, calendar) for item in items_of(cell)}))
+def read_dates(*cells: Cell, calendar: Calendar = CALENDAR) -> tuple[date, ...]:
+    """Read all days written in a cell, or in several that are one list, in order; () where none is said.
+
+    A day without a year is of the year written before it (2021年8月、10月), unless it would then
+    lie before the day before it (2021年11月、1月): such years must be written.
+    """
+    found: list[date] = []
+    year = None
+    for item in (item for cell in cells for item in _days_in(cell)):
+        bare = isinstance(item, str) and _OF_A_YEAR.fullmatch(_folded(item)) is not None
+        day = read_date(item, replace(calendar, year=year) if bare and year is not None else calendar)
+        if found and year is not None and bare and (day.last if isinstance(day, Month) else day) < found[-1]:
+            raise ValueError(_unclear_year(item))
+        if found and year is None and not bare and day.year != calendar.year:
+            raise ValueError(_unclear_year(cells[0]))
+        year = year if bare else day.year
+        found.append(day)
+    return tuple(sorted(set(found)))
+
+
+def _days_in(cell: Cell) -> list[Cell]:
+    if isinstance(cell, str):
+        return [] if is_blank(cell) or says_none(cell) else list(items_of(cell))
+    return [] if is_blank(cell) or (isinstance(cell, int | float) and cell == 0) else [cell]
+
+
+def _unclear_year(cell: Cell) -> str:
+    return f"“{text_of(cell)}”没有写年份，前后的年份不同，分不清是哪一年；请写全，如 2022-05-03"

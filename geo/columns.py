@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from geo.cells import is_blank, text_of
 from geo.errors import InputRefused
 from geo.faults import Fault
 from geo.schema import REPORTED_LAYERS, layer_named
+from geo.titles import layers_in_title
 from geo.vocabulary import column_of, layers_named_in, measures, near_headers, plain
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _COMMON_FIELDS = {
     *("person", "phone", "remark", "number", "facility_type"),
 }
 _SAYS_LITTLE = {"name", "person", "phone", "remark", "number"}
+_LISTS = {"updates", "last_update"}
 _CERTAIN = 2
 
 
@@ -38,6 +40,8 @@ class Field:
     position: int
     header: str
     measure: str | None = None
+    more: tuple[int, ...] = ()
+    """Further columns under the same merged header, where they are one list."""
 
 
 def map_columns(
@@ -75,7 +79,9 @@ def map_columns(
             faults = [fault for fault in faults if fault.column != at.header or not at.header]
             message = f"第{at.position + 1}列全是本地单位的代码，按代码读取"
             faults.append(_fault(table, "note", "column-by-content", message, "", at.header or None))
-    faults += [*_nameless(table, found), *_unmeasured(table, layer, found), *_missing(table, layer, found)]
+    found |= _widened(table, found)
+    faults += [*_nameless(table, found), *_under_one_header(table, found)]
+    faults += [*_unmeasured(table, layer, found), *_missing(table, layer, found)]
     return found, faults
 
 
@@ -102,10 +108,30 @@ def by_content(table: RawTable, found: Mapping[str, Field], known: Callable[[str
     return {}
 
 
+def _widened(table: RawTable, found: Mapping[str, Field]) -> dict[str, Field]:
+    """Columns of days, with those that their merged header reaches over: one list."""
+    lists = {name: at for name, at in found.items() if name.rpartition(".")[2] in _LISTS}
+    more = {name: tuple(n for n, of in table.covered if of == at.position) for name, at in lists.items()}
+    return {name: replace(at, more=more[name]) for name, at in lists.items() if more[name]}
+
+
+def _under_one_header(table: RawTable, found: Mapping[str, Field]) -> list[Fault]:
+    """Refuse values under a header merged over several columns: which of them is meant?"""
+    headers = {at.position: at.header for at in found.values() if not at.more}
+    covered = {n: headers[of] for n, of in table.covered if of in headers}
+    filled = [n for n in covered if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
+    remedy = "请只留一列，或拆开列名、各写各的"
+    return [
+        _fault(table, "error", "column-twice", f"列名合并到第{n + 1}列，那里也填了内容", remedy, covered[n])
+        for n in filled
+    ]
+
+
 def _nameless(table: RawTable, found: Mapping[str, Field]) -> list[Fault]:
     """Columns that hold something under a blank header."""
     width = max((len(cells) for _, cells in table.rows()), default=0)
-    taken = {field.position for field in found.values()}
+    known = {field.position for field in found.values()}
+    taken = known | {n for n, of in table.covered if of in known}
     nameless = [n for n in range(width) if n not in taken and (n >= len(table.header) or not table.header[n])]
     filled = [n for n in nameless if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
     if not filled:
@@ -202,7 +228,7 @@ def detect_layer(table: RawTable) -> str | None:
     if best < _CERTAIN:
         return None
     winners = [layer for layer, score in scores.items() if score == best]
-    titled = [layer for layer in winners if layer in layers_named_in(table.sheet or "")]
+    titled = [layer for layer in winners if layer in _named(table)]
     if len(titled or winners) > 1:
         shown = "、".join(f"{layer}({label_of(layer)})" for layer in winners)
         fault = _fault(table, "error", "layer-unclear", f"看不出是哪一类表：{shown}", "请指明图层名再导入")
@@ -213,13 +239,18 @@ def detect_layer(table: RawTable) -> str | None:
 def rival(table: RawTable, layer: str) -> str | None:
     """Return the other layer that a table is plainly of, though it is to be read as `layer`; else None.
 
-    Its header fits that one better, or as well and the sheet's name speaks for it.
+    Its header fits that one better, or as well and its title or the sheet's name speaks for it.
     """
-    own, named = recognised(table, layer), layers_named_in(table.sheet or "")
+    own, named = recognised(table, layer), _named(table)
     scores = {other: recognised(table, other) for other in IMPORTABLE if other != layer}
     better = [other for other, score in scores.items() if score > own and score >= _CERTAIN]
     titled = [other for other in named if layer not in named and scores[other] >= own]
     return next(iter([*titled, *sorted(better, key=lambda other: -scores[other])]), None)
+
+
+def _named(table: RawTable) -> tuple[str, ...]:
+    """Return the layers that a table's title speaks of, else its sheet's name."""
+    return layers_in_title(table.title) or layers_named_in(table.sheet or "")
 
 
 def label_of(layer: str) -> str:

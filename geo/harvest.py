@@ -32,6 +32,8 @@ class Harvest:
     """layer → township code → the header row that stands for the list."""
     datums: dict[str, None] = field(default_factory=dict)
     """How coordinates are read, as far as it was found out from the data (`geo.datums.Reading.key`)."""
+    unread: dict[str, None] = field(default_factory=dict)
+    """Sheets that weren't read though they may hold data: without them no list is whole."""
     faults: list[Fault] = field(default_factory=list)
     repairs: dict[Fault, list[int]] = field(default_factory=dict)
     """What was read otherwise than written → its rows; told once each by `settle_repairs`."""

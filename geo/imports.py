@@ -128,13 +128,15 @@ def import_file(
         raise UnknownLayer(msg)
     where = place or store.place()
     try:
-        tables = read_file(path, shown_as=name, datum=None if datum == "auto" else datum)
+        declared = None if datum == "auto" else datum
+        tables = read_file(path, shown_as=name, datum=declared, is_unit=where.gazetteer.is_name)
     except InputRefused as refusal:
         return ImportReport(name, layer, "refused", faults=refusal.faults)
     decisions = Decisions.of(answers, as_answers(store.decisions(sender), where.gazetteer) if sender else ())
     known = partial(_known_points, store, file=name)
-    declared = None if datum == "auto" else datum
-    normaliser = Normaliser(where, declared, decisions=decisions, called=columns or {}, known=known)
+    normaliser = Normaliser(
+        where, declared, received_on=received_on, decisions=decisions, called=columns or {}, known=known
+    )
     harvest = normaliser.read(tables, layer)
     chosen = next(iter(harvest.layers)) if layer == AUTO and len(harvest.layers) == 1 else layer
     within = None if scope is None else full_code(scope) or scope
@@ -236,8 +238,12 @@ def declare_complete(harvest: Harvest, gazetteer: Gazetteer, *, scope: str | Non
     """List what the sender's word covers: the given scope, the place, or the townships that occur.
 
     Rows that name a unit and say nothing contradict the word: what they lie in isn't taken
-    as complete, and the harvest gets a warning.
+    as complete, and the harvest gets a warning. So do sheets that weren't read: they contradict
+    all of it.
     """
+    if harvest.unread:
+        harvest.faults.append(_not_whole(harvest, file))
+        return []
     found = []
     inside_ledgers = harvest.townships if LEDGER in harvest.layers else {}
     for name in dict.fromkeys([*(layer for layer in harvest.layers if layer != LEDGER), *inside_ledgers]):
@@ -263,6 +269,12 @@ def _left_out(gazetteer: Gazetteer, said: Mapping[str, Any], row: Mapping[str, A
     told = f"声明清单完整，但{named}不在其中，仍计为有"
     remedy = "如已没有，请在清单中为该单位填“无”"
     return Fault("warning", "complete-lacks", said["file"], told, remedy, sheet=said["sheet"], row=said["row"])
+
+
+def _not_whole(harvest: Harvest, file: str) -> Fault:
+    told = f"声明清单完整，但工作表{'、'.join(f'“{sheet}”' for sheet in harvest.unread)}没有读取；不按完整处理"
+    remedy = "请补上表头、取消隐藏，或删去不是数据的工作表，再重新导入"
+    return Fault("warning", "complete-unread", file, told, remedy, sheet=next(iter(harvest.unread)) or None)
 
 
 def _not_complete(layer: str, place: str, blanks: list[dict[str, Any]]) -> Fault:

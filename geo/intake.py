@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from geo.crs import Datum
     from geo.layout import RawTable
+    from geo.row_kinds import IsUnit
 
 READABLE_SUFFIXES = (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES, *VECTOR_SUFFIXES)
 _OF_A_SHAPEFILE = {*SHAPE_PARTS, ".sbn", ".sbx", ".qix", ".qpj"} - {".shp"}
@@ -21,8 +22,13 @@ _OTHER_VECTORS = {".gml", ".tab", ".mif", ".dxf", ".dwg", ".gdb", ".mdb", ".fgb"
 _OTHER_ARCHIVES = {".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz"}
 
 
-def read_file(path: Path, *, shown_as: str | None = None, datum: Datum | None = None) -> list[RawTable]:
-    """Read the tables or layers of a file; `datum` is what its sender declares. Raises UnreadableFile."""
+def read_file(
+    path: Path, *, shown_as: str | None = None, datum: Datum | None = None, is_unit: IsUnit | None = None
+) -> list[RawTable]:
+    """Read the tables or layers of a file; `datum` is what its sender declares. Raises UnreadableFile.
+
+    `is_unit`: tells names of units (`read_tables`).
+    """
     suffix, name = path.suffix.lower(), shown_as or path.name
     if suffix in VECTOR_SUFFIXES:
         from geo.vectors import read_vectors
@@ -36,7 +42,7 @@ def read_file(path: Path, *, shown_as: str | None = None, datum: Datum | None = 
         raise unreadable(name, "suffix", "不支持的矢量格式", "请在 GIS 软件里另存为 GeoPackage 或 GeoJSON")
     if suffix in _OTHER_ARCHIVES:
         raise unreadable(name, "suffix", "不支持的压缩格式", "请解开后交，或压缩成 .zip")
-    return read_tables(path, shown_as=shown_as)
+    return read_tables(path, shown_as=shown_as, **({"is_unit": is_unit} if is_unit else {}))
 
 
 def digest(path: Path, options: bytes) -> str:

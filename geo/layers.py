@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from geo.schema import Kind
 
 DTYPES: Mapping[Kind, str] = {
@@ -127,10 +129,12 @@ def _with_whole_lists(boards: gpd.GeoDataFrame, whole_until: Mapping[str, date],
     return boards.assign(last_only=last_only)
 
 
-def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
+def frame(
+    layer: Layer, rows: Iterable[Mapping[str, Any]], *, geometry: NDArray[np.object_] | None = None
+) -> gpd.GeoDataFrame:
     """Build a layer's table from plain rows, each column in its kind's dtype.
 
-    Absent columns are unknown. `geometry` holds shapely geometries or None.
+    Absent columns are unknown. `geometry` holds shapely geometries or None, by default those of the rows.
     """
     records = list(rows)
     names = [c.name for c in layer.columns if not c.private]
@@ -139,8 +143,8 @@ def frame(layer: Layer, rows: Iterable[Mapping[str, Any]]) -> gpd.GeoDataFrame:
     for name in (*base, *names, *([] if layer.role == "base" else SOURCE_DTYPES)):
         values = [record.get(name) for record in records]
         data[name] = pd.Series(values, dtype=_dtype(layer, name))
-    geometry = gpd.GeoSeries(np.array([record.get("geometry") for record in records], dtype=object), crs=CGCS2000)
-    return gpd.GeoDataFrame(data, geometry=geometry, crs=CGCS2000)
+    shapes = np.array([record.get("geometry") for record in records], dtype=object) if geometry is None else geometry
+    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000)
 
 
 def _dtype(layer: Layer, name: str) -> str:

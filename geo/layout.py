@@ -15,6 +15,7 @@ from geo.cells import CALENDAR, Calendar, Cell, is_blank, text_of
 from geo.headers import CERTAIN, bare, find_headers
 from geo.row_kinds import Kinds
 from geo.titles import calendar_of, first_title, layers_in_title, title_of, titles_above, year_in
+from geo.unread import unit_columns
 from geo.vocabulary import JOINT, is_header
 
 if TYPE_CHECKING:
@@ -262,10 +263,18 @@ def _side_by_side(table: RawTable, above: Sequence[Sequence[Cell]]) -> list[RawT
         elif groups[-1]:
             groups.append([])
     groups = [group for group in groups if group]
-    named = [{table.header[n].split(JOINT)[-1] for n in group} for group in groups]
-    texts = [{text for text in one if is_header(text)} for one in named]
-    beside = len(groups) > 1 and all(len(one) >= CERTAIN and len(one & texts[0]) >= CERTAIN for one in texts)
+    beside = len(groups) > 1 and _alike([[table.header[n] for n in group] for group in groups])
     return [_only(table, group, above) for group in groups] if beside else [table]
+
+
+def _alike(groups: Sequence[Sequence[str]]) -> bool:
+    """Say whether each group of headers is one of a table by itself: of the same columns, under a title or not."""
+    known = [{text for text in group if is_header(text)} for group in groups]
+    if all(len(one & known[0]) >= CERTAIN for one in known):
+        return True
+    below = [[text.rpartition(JOINT)[2] for text in group] for group in groups]
+    known = [{text for text in group if is_header(text)} for group in below]
+    return all(len(one & known[0]) >= CERTAIN and unit_columns(group) for one, group in zip(known, below, strict=True))
 
 
 def _only(table: RawTable, columns: Sequence[int], above: Sequence[Sequence[Cell]]) -> RawTable:

@@ -10,7 +10,7 @@ from geo.faults import Fault
 from geo.vocabulary import column_of, layers_named_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from geo.cells import Cell
     from geo.layout import RawTable
@@ -54,7 +54,7 @@ def _parts(table: RawTable, at: int) -> Iterator[RawTable]:
         )
         first = number == 0
         yield replace(
-            table, header=header, body=_masked(body, header), layer=layer,
+            table, header=header, body=_masked(body, header, dict(table.covered)), layer=layer,
             notes=notes if first else (), skipped=table.skipped if first else (),
         )  # fmt: skip
     if not layers:
@@ -72,9 +72,12 @@ def _of_others(header: str, layer: str, others: Sequence[str]) -> bool:
     return bool(header) and not known and any(column_of(header, other)[0] for other in others)
 
 
-def _masked(body: tuple[tuple[Cell, ...], ...], header: Sequence[str]) -> tuple[tuple[Cell, ...], ...]:
+def _masked(
+    body: tuple[tuple[Cell, ...], ...], header: Sequence[str], covered: Mapping[int, int]
+) -> tuple[tuple[Cell, ...], ...]:
     """Blank the cells of columns that have no header here, so that they aren't told of as nameless."""
-    return tuple(tuple(c if n >= len(header) or header[n] else None for n, c in enumerate(cells)) for cells in body)
+    kept = {n for n in range(len(header)) if header[covered.get(n, n)]}
+    return tuple(tuple(c if n >= len(header) or n in kept else None for n, c in enumerate(cells)) for cells in body)
 
 
 def _with_townships(table: RawTable) -> list[tuple[Cell, ...]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from geo.above import Above
 from geo.admin import full_code
-from geo.cells import is_blank
-from geo.columns import AUTO, LEDGER, Field, detect_layer, label_of, map_columns, rival, speaks_of
+from geo.columns import AUTO, LEDGER, detect_layer, map_columns, rival, speaks_of
 from geo.decisions import Decisions
 from geo.errors import InputRefused
 from geo.faults import Fault, has_errors
@@ -18,25 +18,25 @@ from geo.identity import assign_ids
 from geo.landmarks import Landmarks
 from geo.ledger import read_ledger
 from geo.listing import read_listing
+from geo.merged_cells import merged_over_units
 from geo.mixed import by_facility_type
 from geo.positions import Positions
 from geo.rows import Ground, Row
 from geo.schema import layer_named
+from geo.table_notes import headless, hidden, note, of_another, skipped, told_of, unclear
 from geo.table_positions import Judge, places_in
-from geo.vocabulary import plain, stands_beside, words
+from geo.unread import continues, explains, holds_data, unit_columns
+from geo.vocabulary import stands_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from geo.admin import Gazetteer
-    from geo.cells import Cell
+    from geo.columns import Field
     from geo.crs import Datum
     from geo.landmarks import Known
     from geo.place import Place
     from geo.sheets import RawTable
     from geo.table_positions import TablePositions
-
-_MOST_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Normaliser:
     place: Place
     datum: Datum | None = None
     reported_on: date | None = None
+    received_on: date | None = None
+    """The day on which the report came: a day without a year can't lie after it."""
     decisions: Decisions = field(default_factory=Decisions)
     called: Mapping[str, str] = field(default_factory=dict)
     """Header as written → the header that a person says it means."""
@@ -80,7 +82,7 @@ class Normaliser:
         they are not.
         """
         harvest = Harvest()
-        day = self.ground.reported_on
+        day = self.received_on or self.ground.reported_on
         tables = [replace(table, calendar=replace(table.calendar, until=day)) for table in tables]
         shown = list(by_facility_type(table for table in tables if not table.hidden))
         harvest.faults += [fault for table in shown for fault in table.notes]

@@ -41,6 +41,8 @@ _SEAL = re.compile(r".*(盖章|公章|签章|签字|签名|印章).*")
 _PAGE = re.compile(r"第\d+页.*")
 _OFFICE = re.compile(r".+(科协|协会|政府|办事处|委员会|局|领导小组|办公室)")
 _PLACE = re.compile(r"(\S{1,10}?(?:镇|乡|街道|片区|园区|管委会|开发区|管理区))(?=[（(:：,，。、共\s]|$)")
+_TITLES = {"name", "item"}
+"""Columns of free titles, which may begin like a label (联系服务群众：科普大篷车进村)."""
 _NAMING = {"name", "person", "item", "village", "township", "unit_code", "number", "id"}
 
 
@@ -86,6 +88,10 @@ class Kinds:
         return {n for n, text in enumerate(self.header) if text and _roles(text) & _NAMING}
 
     @cached_property
+    def _titles(self) -> set[int]:
+        return {n for n, text in enumerate(self.header) if text and _roles(text) & _TITLES}
+
+    @cached_property
     def _days(self) -> set[int]:
         return {n for n, text in enumerate(self.header) if "日期" in text or "时间" in text or "date" in text}
 
@@ -125,12 +131,12 @@ class Kinds:
         return not all(number) and any(not self.is_unit(text) for _, text in others)
 
     def _is_signed(self, own: Sequence[tuple[int, str]], raw: Sequence[Cell]) -> bool:
-        """Say whether a row is labels and what stands behind them; beside a name, days and numbers are data."""
+        """Say whether a row is labels and what stands behind them; beside a title, a day is data."""
         if not is_signed(own[0][1]):
             return False
         before = own[0][1]
         for n, text in own[1:]:
-            dated = own[0][0] not in self._naming and (isinstance(raw[n], date) or _DAY.fullmatch(plain(text)))
+            dated = own[0][0] not in self._titles and (isinstance(raw[n], date) or _DAY.fullmatch(plain(text)))
             labelled = plain(before).endswith(":") or _SIGNER.fullmatch(plain(text))
             if not (dated or labelled or is_signed(text) or _SEAL.fullmatch(text)):
                 return False

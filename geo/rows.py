@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+_REMEMBERED = 100_000
 _MAY_NAME_PEOPLE = {"person", "phone", "count", "communicators.count"}
 """Columns whose cells may hold a person: faults never repeat them."""
 
@@ -59,6 +60,8 @@ class Ground:
     positions: Positions
     reported_on: date
     decisions: Decisions = field(default_factory=Decisions)
+    known: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
+    """What cells were read as, by column and content."""
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -86,6 +89,12 @@ class Row:
         """Return the cell of a canonical column; None where the table has no such column."""
         at = self.fields.get(name)
         return self.cells[at.position] if at and at.position < len(self.cells) else None
+
+    def under(self, name: str) -> list[Cell]:
+        """Return the filled cells of all columns under the header of a canonical column."""
+        at = self.fields.get(name)
+        cells = [self.cells[n] for n in (at.position, *at.more) if n < len(self.cells)] if at else []
+        return [cell for cell in cells if not is_blank(cell)]
 
     def text(self, name: str) -> str:
         """Return a cell as people see it."""
@@ -182,14 +191,24 @@ class Row:
         name = key or column.name
         at = self.fields.get(name)
         try:
-            measure = at.measure if at else None
-            found = read_cell(self.cell(name), column, layer, measure=measure, calendar=self.table.calendar)
+            found = self._read(self.cell(name), column, layer, at.measure if at else None)
         except ValueError as problem:
             self.refuse_cell(f"cell-{column.kind}", name, problem)
             return None
         if isinstance(found, date) and not column.lies_ahead:
             self._doubt_future(name, [found])
         return found
+
+    def _read(self, cell: Cell, column: Column, layer: str, measure: str | None) -> object:
+        """Read a cell, or remember what the same text was read as: yes, kinds and days stand in many rows."""
+        if column.kind == "text":
+            return read_cell(cell, column, layer)
+        known, key = self.ground.known, (layer, column.name, measure, self.table.calendar, type(cell), cell)
+        if key not in known:
+            if len(known) > _REMEMBERED:
+                known.clear()
+            known[key] = read_cell(cell, column, layer, measure=measure, calendar=self.table.calendar)
+        return known[key]
 
     def _doubt_future(self, name: str, days: Iterable[date]) -> None:
         """Warn of days after the report: they count from then on, but are more likely slips of the pen."""
@@ -203,16 +222,17 @@ class Row:
         """
         days: dict[str, tuple[date, ...]] = {}
         for name in (whole, last):
-            if not is_blank(self.cell(name)):
+            if cells := self.under(name):
                 try:
-                    days[name] = read_dates(self.cell(name), self.table.calendar)
+                    days[name] = read_dates(*cells, calendar=self.table.calendar)
                 except ValueError as problem:
                     self.refuse_cell("cell-dates", name, problem)
                 else:
                     self._doubt_future(name, days[name])
         if not days:
             return {"updates": None, "last_only": None}
-        if days.get(whole) == () and days.get(last) and self.text(whole)[0].isalnum():  # a mere dash says little
+        never = days.get(whole) == () and text_of(self.under(whole)[0])[0].isalnum()  # a mere dash says little
+        if never and days.get(last):
             self.refuse("none-and-some", whole, "报没有更换过，却又填了最近更换日期", "请核对后改正")
         every = {day for found in days.values() for day in found}
         return {"updates": tuple(sorted(every)), "last_only": bool(days.get(last)) and not days.get(whole)}

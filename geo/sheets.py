@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from geo.files import content_of, unreadable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
     from geo.cells import Cell
+    from geo.row_kinds import IsUnit
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -36,23 +38,28 @@ _CUTS = re.compile(r"[,\t;|]")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-def read_tables(path: Path, *, shown_as: str | None = None) -> list[RawTable]:
-    """Read every sheet of a file that holds anything; of hidden ones only that they are there.
+def _no_unit(_: str) -> bool:
+    return False
 
-    `shown_as` is the name that faults and evidence print (the file's own by default).
+
+def read_tables(path: Path, *, shown_as: str | None = None, is_unit: IsUnit = _no_unit) -> list[RawTable]:
+    """Read every sheet of a file that holds anything, those that aren't hidden first.
+
+    `shown_as` is the name that faults and evidence print (the file's own by default); `is_unit` tells
+    names of units, which no header holds.
     Raises UnreadableFile if there is no such file, or it is a directory, empty, damaged,
     protected by a password, or not what its name says.
     """
     name = shown_as or path.name
     grids, hidden = read_grids(path, shown_as=name)
-    tables = [table for grid in grids for table in find_tables(grid)]
+    tables = [table for grid in grids for table in find_tables(grid, is_unit)]
     if not tables:
         raise unreadable(name, "empty", "文件里没有任何内容", "请确认交来的是填好的表")
-    return [*tables, *(RawTable(name, sheet, (), (), hidden=True) for sheet in hidden)]
+    return [*tables, *(replace(table, hidden=True) for grid in hidden for table in find_tables(grid, is_unit))]
 
 
-def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], list[str]]:
-    """Read every sheet that holds anything cell by cell; of hidden ones return only the names.
+def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], list[Grid]]:
+    """Read every sheet that holds anything cell by cell; the hidden ones apart.
 
     Raises UnreadableFile as `read_tables` does, except for a file that is merely blank.
     """
@@ -69,7 +76,7 @@ def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], 
     return _read_book(content, name) if is_book else ([_read_text(content, name, suffix)], [])
 
 
-def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[str]]:
+def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[Grid]]:
     import python_calamine as calamine
 
     try:
@@ -79,11 +86,7 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[str]]:
         hidden = {m.name for m in sheets if m.visible != calamine.SheetVisibleEnum.Visible}
         found = [(m.name, book.get_sheet_by_name(m.name)) for m in sheets]
         filled = [(sheet, grid) for sheet, grid in found if grid.start is not None and grid.height]
-        grids = [
-            Grid(name, sheet, _cells(grid, examined), _spans(grid), examined.from_1904)
-            for sheet, grid in filled
-            if sheet not in hidden
-        ]
+        grids = [Grid(name, sheet, _cells(grid, examined), _spans(grid), examined.from_1904) for sheet, grid in filled]
     except NotAWorkbook:
         raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
     except TooLarge as error:
@@ -102,7 +105,7 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[str]]:
         raise unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
     if not filled and examined.pictures:
         raise unreadable(name, "picture", "里面只有图片，没有可读的表格", "请交填表用的表格本身，不要交照片或截图")
-    return grids, [sheet for sheet, _ in filled if sheet in hidden]
+    return [grid for grid in grids if grid.sheet not in hidden], [grid for grid in grids if grid.sheet in hidden]
 
 
 def _cells(sheet: CalamineSheet, examined: Examined) -> list[list[Cell]]:

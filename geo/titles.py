@@ -37,9 +37,7 @@ def title_of(titles: Sequence[str]) -> str:
     return next((text for text in reversed(titles) if layers_in_title(text)), titles[-1] if titles else "")
 
 
-def first_title(
-    rows: Sequence[Sequence[Cell]], start: int, end: int, wide: Collection[int], is_unit: IsUnit
-) -> int:
+def first_title(rows: Sequence[Sequence[Cell]], start: int, end: int, wide: Collection[int], is_unit: IsUnit) -> int:
     """Return the first of the title rows that stand right above row `end`, below row `start`; `end` for none."""
     first = end
     for at in range(end - 1, start - 1, -1):

@@ -130,17 +130,17 @@ def test_migrations_make_the_tables_that_the_program_reads(store: Store) -> None
 def test_a_failure_in_the_middle_stores_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(store, station("a"))
     before = store.version(), in_force(store), store.batches()
-    original = writing._stored
+    original = writing._row
     calls: list[int] = []
 
-    def failing(row: Any) -> Any:
+    def failing(record: Any, columns: Any) -> Any:
         calls.append(1)
         if len(calls) == 2:
             msg = "power cut"
             raise RuntimeError(msg)
-        return original(row)
+        return original(record, columns)
 
-    monkeypatch.setattr(writing, "_stored", failing)
+    monkeypatch.setattr(writing, "_row", failing)
     with pytest.raises(RuntimeError, match="power cut"):
         bring(store, station("a", area_m2=5.0), station("b"), none=(WILLOW_TOWN,))
     monkeypatch.undo()

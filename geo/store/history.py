@@ -6,7 +6,8 @@ again for a day only when somebody asks about a day before their newest one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Cluster:
-    """Reports that may be of one facility. `until`: the day of the newest; `ids`: what they are now known as."""
+    """Reports that may be of one facility. `days`: on which they came, in order; `ids`: what they are now known as."""
 
-    until: date
+    days: Sequence[date]
     rows: list[Record]
     ids: tuple[str, ...]
 
@@ -49,27 +50,38 @@ class History:
     layer: Layer
     force: Force
     clusters: Sequence[_Cluster]
+    _known: dict[tuple[int, int], tuple[list[Record], Notes]] = field(default_factory=dict, repr=False)
+    """(cluster, how many of its days are over) → what was known then: the same until its next day."""
 
     def on(self, day: date, table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
         """Return the layer's table with what was known on a day in place of what is known now; notes are brought up."""
-        due = [cluster for cluster in self.clusters if cluster.until > day]
+        due = [number for number, cluster in enumerate(self.clusters) if cluster.days[-1] > day]
         if not due:
             return table
-        gone = {number for cluster in due for number in cluster.ids}
-        for number in gone:
-            notes.whole_until.pop(number, None)
-            notes.earlier.pop((self.layer.name, number), None)
-        rows = [
-            record
-            for cluster in due
-            for told in as_of(self.layer, cluster.rows, self.force, day)
-            for record in [summed(self.layer, told, self.force, notes)]
-        ]
+        gone = {of for number in due for of in self.clusters[number].ids}
+        for of in gone:
+            notes.whole_until.pop(of, None)
+            notes.earlier.pop((self.layer.name, of), None)
+        rows: list[Record] = []
+        for number in due:
+            known, own = self._on(number, day)
+            rows += known
+            notes.whole_until.update(own.whole_until)
+            notes.earlier.update(own.earlier)
         left = table[~table["id"].isin(gone)]
         parts = [part for part in (left, as_table(self.layer, rows)) if len(part)]
         if not parts:
             return left
         return pd.concat(parts, ignore_index=True).sort_values("id", kind="stable", ignore_index=True)
+
+    def _on(self, number: int, day: date) -> tuple[list[Record], Notes]:
+        cluster = self.clusters[number]
+        key = number, bisect_right(cluster.days, day)
+        if key not in self._known:
+            own = Notes()
+            told = as_of(self.layer, cluster.rows, self.force, day)
+            self._known[key] = [summed(self.layer, one, self.force, own) for one in told], own
+        return self._known[key]
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,7 @@ def read_history(layer: Layer, rows: Iterable[Record], force: Force, notes: Note
         found += told
         days = {force.days[row["batch"]] for row in cluster}.union(denials)
         if len(days) > 1:
-            dated.append(_Cluster(max(days), cluster, tuple(row["id"] for row in told)))
+            dated.append(_Cluster(sorted(days), cluster, tuple(row["id"] for row in told)))
     found.sort(key=itemgetter("id"))
     return as_table(layer, found), History(layer, force, dated)
 
@@ -169,13 +181,8 @@ def summed(layer: Layer, told: Told, force: Force, notes: Notes) -> Record:
 
 def as_table(layer: Layer, rows: list[Record]) -> gpd.GeoDataFrame:
     """Return records as a layer's table, with their township and shapes."""
-    table = frame(layer, with_geometry(rows))
+    shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
+    table = frame(layer, rows, geometry=shapes)
     codes = [township_of(code) for code in table["unit_code"]]
     table.insert(3, "township_code", pd.Series(codes, index=table.index, dtype=object))
     return table
-
-
-def with_geometry(rows: list[Record]) -> list[Record]:
-    """Read the shapes of rows as stored."""
-    shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
-    return [{**row, "geometry": geometry} for row, geometry in zip(rows, shapes, strict=True)]

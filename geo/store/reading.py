@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from geo.months import day_from_iso
 from geo.place import NAME_COLUMNS, Place
 from geo.schema import LAYERS
 from geo.store.force import Force
-from geo.store.history import Populations, read_history, with_geometry
+from geo.store.history import Populations, read_history
 from geo.store.tables import (
     IDS_AT_ONCE,
     base_tables,
@@ -169,7 +170,8 @@ def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]
 def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
     table = base_tables[name]
     rows = [dict(row) for row in connection.execute(select(table).order_by(table.c.code)).mappings()]
-    return frame(LAYERS[name], with_geometry(rows))
+    shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
+    return frame(LAYERS[name], rows, geometry=shapes)
 
 
 def _records(connection: Connection, layer: Layer) -> Iterator[dict[str, Any]]:

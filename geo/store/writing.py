@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 from sqlalchemy import func, insert, select, update
@@ -22,7 +23,7 @@ from geo.store.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -73,8 +74,12 @@ def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetim
     )
     for layer, records in batch.records.items():
         table = record_tables[layer]
-        columns = [c.name for c in table.columns if c.name != "record"]
-        rows = [_stored({name: record.get(name) for name in columns} | {"batch": number}) for record in records]
+        columns = [c.name for c in table.columns if c.name not in ("record", "batch", "geometry")]
+        shapes = shapely.to_wkb(np.array([record.get("geometry") for record in records], dtype=object))
+        rows = [
+            _row(record, columns) | {"batch": number, "geometry": shape}
+            for record, shape in zip(records, shapes, strict=True)
+        ]
         if rows:
             connection.execute(insert(table), rows)
     for declared, said in ((reported_none, batch.none), (complete_lists, batch.complete)):
@@ -84,6 +89,7 @@ def write_batch(connection: Connection, batch: NewBatch, *, imported_at: datetim
     return number
 
 
+_PLAIN = frozenset({str, int, float, bool, date})
 _LARGEST = 2**31 - 1
 """What the column of batch numbers holds; databases raise on larger ones."""
 
@@ -121,12 +127,18 @@ def _open_batch(connection: Connection, **values: Any) -> int:
     return number
 
 
+def _row(record: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    return {name: _value(record.get(name)) for name in columns}
+
+
 def _stored(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _value(value) for name, value in row.items()}
 
 
 def _value(value: Any) -> Any:
     """Turn a value in memory into what the database takes."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, tuple | list):
         return [item.isoformat() if isinstance(item, date) else item for item in value]
     if isinstance(value, shapely.Geometry):
