@@ -41,6 +41,8 @@ class Grid:
     rows: Sequence[Sequence[Cell]]
     merged: Sequence[Span] = ()
     from_1904: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    """Rows that are hidden, from 1; a filter hides rows that are data, so they are read as all others."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from geo.faults import Fault
 from geo.files import content_of, unreadable
 from geo.layout import Grid, find_tables
 from geo.layout import RawTable as RawTable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _FIRST_LINES = 10
+_MOST_ROWS = 10
 _USUAL = ("utf-8", "gb18030")
 _ENCODINGS = (*_USUAL, "utf-16-le", "utf-16-be", "big5hkscs")
 _HEAD, _HEADER_LINES, _HEADER_CELLS = 20_000, 40, 60
@@ -52,10 +54,21 @@ def read_tables(path: Path, *, shown_as: str | None = None, is_unit: IsUnit = _n
     """
     name = shown_as or path.name
     grids, hidden = read_grids(path, shown_as=name)
-    tables = [table for grid in grids for table in find_tables(grid, is_unit)]
+    tables = [_with_hidden_rows(table, grid) for grid in grids for table in find_tables(grid, is_unit)]
     if not tables:
         raise unreadable(name, "empty", "文件里没有任何内容", "请确认交来的是填好的表")
     return [*tables, *(replace(table, hidden=True) for grid in hidden for table in find_tables(grid, is_unit))]
+
+
+def _with_hidden_rows(table: RawTable, grid: Grid) -> RawTable:
+    """Note that hidden rows are read too: what a filter hides is data."""
+    within = [row for row in sorted(grid.hidden_rows) if 0 < row - table.header_row <= len(table.body)]
+    if not within:
+        return table
+    shown = "、".join(map(str, within[:_MOST_ROWS])) + ("…" if len(within) > _MOST_ROWS else "")
+    told = f"第{shown}行共{len(within)}行是隐藏的，也按数据读取"
+    note = Fault("note", "rows-hidden", table.file, told, "如不应计入，请删去后再交", table.sheet)
+    return replace(table, notes=(*table.notes, note))
 
 
 def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], list[Grid]]:
@@ -86,7 +99,10 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[Grid]]:
         hidden = {m.name for m in sheets if m.visible != calamine.SheetVisibleEnum.Visible}
         found = [(m.name, book.get_sheet_by_name(m.name)) for m in sheets]
         filled = [(sheet, grid) for sheet, grid in found if grid.start is not None and grid.height]
-        grids = [Grid(name, sheet, _cells(grid, examined), _spans(grid), examined.from_1904) for sheet, grid in filled]
+        grids = [
+            Grid(name, sheet, _cells(grid, examined), _spans(grid), examined.from_1904, _hidden_rows(grid, examined))
+            for sheet, grid in filled
+        ]
     except NotAWorkbook:
         raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
     except TooLarge as error:
@@ -116,6 +132,11 @@ def _cells(sheet: CalamineSheet, examined: Examined) -> list[list[Cell]]:
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = error
     return rows
+
+
+def _hidden_rows(sheet: CalamineSheet, examined: Examined) -> frozenset[int]:
+    odd = examined.sheets.get(sheet.name)
+    return frozenset(odd.hidden_rows) if odd else frozenset()
 
 
 def _spans(sheet: CalamineSheet) -> list[tuple[int, int, int, int]]:

@@ -207,9 +207,7 @@ class Survey:
             return f"完整清单中没有该单位的{label}", complete
         return "", []
 
-    def _unsaid_of(
-        self, layer: str, code: str, township_code: str | None, counting: NDArray[np.bool_]
-    ) -> list[int]:
+    def _unsaid_of(self, layer: str, code: str, township_code: str | None, counting: NDArray[np.bool_]) -> list[int]:
         """Return the rows that may serve a unit without saying so."""
         scopes = [int(self.place_code), *([int(township_code)] if township_code and township_code != code else [])]
         return np.flatnonzero(counting & np.isin(self.unsaid(layer), scopes)).tolist()

@@ -65,6 +65,7 @@ def test_every_file_is_stored_and_nothing_but_known_oddities_is_told(wild: tuple
     assert set(codes) == {"sheet-hidden", "township-carried", "outside-township"}
     notes = Counter(fault.code for report in reports for fault in report.faults if fault.severity == "note")
     assert min(notes["rows-skipped"], notes["header-found"]) >= 10
+    assert notes["rows-hidden"] >= 2
 
 
 def test_every_trouble_is_there_at_least_twice() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
     Order = tuple[date, int]
 
+
 @dataclass(frozen=True)
 class Force:
     """`days`: batch → day of its report, for the batches not undone. `none`: unit → orders of its reports of none."""

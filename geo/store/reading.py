@@ -68,7 +68,8 @@ def newest_of(connection: Connection, sha256: str, layer: str, received_on: date
     same = (batches.c.sha256 == sha256) & (batches.c.layer == layer) & _COUNTS
     if received_on is not None:
         same &= batches.c.reported_on == received_on
-    found = connection.execute(select(batches).where(same).order_by(batches.c.batch.desc()).limit(1)).one_or_none()
+    newest = (batches.c.reported_on.desc(), batches.c.batch.desc())
+    found = connection.execute(select(batches).where(same).order_by(*newest).limit(1)).one_or_none()
     if found is None or _overruled(connection, found.batch, found.reported_on, received_on or date.today()):
         return None
     number: int = found.batch
@@ -195,9 +196,7 @@ def _listed(value: Any, kind: str) -> Any:
     return tuple(value) if kind == "codes" else tuple(day_from_iso(day) for day in value)
 
 
-def _with_reports(
-    connection: Connection, base: gpd.GeoDataFrame, layer: Layer
-) -> tuple[gpd.GeoDataFrame, Populations]:
+def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, Populations]:
     """Put reported populations over the base layer's; the newest report wins."""
     table = record_tables[layer.name]
     told: list[tuple[str, str, date, int]] = []
