@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from geo.admin import township_of
@@ -35,6 +35,10 @@ class Harvest:
     unread: dict[str, None] = field(default_factory=dict)
     """Sheets that weren't read though they may hold data: without them no list is whole."""
     faults: list[Fault] = field(default_factory=list)
+    read: set[tuple[str | None, int]] = field(default_factory=set)
+    """Rows of data that were read: sheet, row."""
+    repaired: set[tuple[str | None, int]] = field(default_factory=set)
+    """Those in which something was read otherwise than written."""
     repairs: dict[Fault, list[int]] = field(default_factory=dict)
     """What was read otherwise than written → its rows; told once each by `settle_repairs`."""
 
@@ -45,6 +49,7 @@ class Harvest:
     def settle_repairs(self) -> None:
         """Tell each repair once, at its first row, with the others."""
         for told, rows in self.repairs.items():
+            self.repaired |= {(told.sheet, row) for row in rows}
             more = "、".join(str(row) for row in rows[1:_MOST_ROWS])
             also = f"；第{more}行{'等' if len(rows) > _MOST_ROWS else ''}共{len(rows)}行如此" if more else ""
             self.faults.append(replace(told, row=rows[0], message=told.message + also))
@@ -61,6 +66,31 @@ class Harvest:
                 denied = first.pop((layer, record["unit_code"]), None)
                 if denied is not None:
                     self.faults.append(contradicted(denied, record))
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How many rows of data a file has, and what became of them: each is counted once, the worst first."""
+
+    read: int = 0
+    good: int = 0
+    repaired: int = 0
+    asked: int = 0
+    refused: int = 0
+
+    @classmethod
+    def of(cls, harvest: Harvest) -> RowCounts:
+        """Count a harvest's rows: refused for a fault, asked about, repaired, else good."""
+        errors = [fault for fault in harvest.faults if fault.severity == "error" and fault.row is not None]
+        at_fault = {(fault.sheet, fault.row) for fault in errors if fault.asked is None} & harvest.read
+        asked = ({(fault.sheet, fault.row) for fault in errors if fault.asked} & harvest.read) - at_fault
+        repaired = (harvest.repaired & harvest.read) - at_fault - asked
+        good = len(harvest.read) - len(at_fault) - len(asked) - len(repaired)
+        return cls(len(harvest.read), good, len(repaired), len(asked), len(at_fault))
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the numbers with the names that the API uses."""
+        return asdict(self)
 
 
 def contradicted(denied: Mapping[str, Any], record: Mapping[str, Any]) -> Fault:

@@ -17,7 +17,7 @@ from geo.decisions import Decisions, as_answers, key_of
 from geo.errors import InputRefused, UnknownLayer
 from geo.faults import Asked, Fault, has_errors, in_order
 from geo.figure_items import figure_faults
-from geo.harvest import Harvest, blanks_by_township
+from geo.harvest import Harvest, RowCounts, blanks_by_township
 from geo.intake import digest, read_file
 from geo.landmarks import ASSUMED
 from geo.normalise import Normaliser
@@ -57,6 +57,7 @@ class ImportReport:
     none: Mapping[str, int] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     changes: Mapping[str, Changes] = field(default_factory=dict)
+    rows: RowCounts = field(default_factory=RowCounts)
     answers: tuple[Answer, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -68,6 +69,7 @@ class ImportReport:
             "batch": self.batch,
             "records": dict(self.records),
             "reported_none": dict(self.none),
+            "rows": self.rows.as_dict(),
             "changes": {layer: changes.as_dict() for layer, changes in self.changes.items()},
             "faults": [fault.as_dict() for fault in self.faults],
         }
@@ -209,6 +211,7 @@ def _report(name: str, layer: str, harvest: Harvest) -> ImportReport:
         records={of: len(records) for of, records in harvest.records.items()},
         none=Counter(row["layer"] for row in harvest.none),
         faults=faults,
+        rows=RowCounts.of(harvest),
     )
 
 

@@ -161,6 +161,7 @@ class Normaliser:
         placed = self._positions(mapping, harvest)
         for row in self._rows(mapping, harvest, above):
             filled = True
+            harvest.read.add((table.sheet, row.number))
             row.placed = placed
             if layer == LEDGER:
                 read_ledger(row)

@@ -71,7 +71,7 @@ def is_signed(text: str) -> bool:
 
 
 def place_in(heading: str) -> str:
-    """Return the township that a heading begins with (大西渠镇（3个村） → 大西渠镇); the whole where it shows none."""
+    """Return the township that a heading begins with (甲镇（3个村） → 甲镇); the whole where it shows none."""
     match = _PLACE.match(heading)
     return match[1] if match else heading
 
@@ -113,15 +113,13 @@ class Kinds:
         """Say whether a cell says so that names the row, or stands before all that does."""
         if len(own) == 1 and _COUNT.fullmatch(plain(own[0][1])):
             return True
-        leading = True
-        for n, text in own:
-            if (leading or n in self._naming) and self._sums_up(plain(text)):
-                return True
-            leading = leading and (plain(text).isdigit() or self.is_unit(text))
-        return False
+        sums = [n for n, text in own if self._sums_up(plain(text))]
+        if not sums or any(n in self._naming for n in sums):
+            return bool(sums)
+        return all(plain(text).isdigit() or self.is_unit(text) for n, text in own if n < sums[0])
 
     def _sums_up(self, text: str) -> bool:
-        of = _TOTAL_OF.fullmatch(text)
+        of = _TOTAL_OF.fullmatch(text) if "计" in text else None
         return _TOTAL.fullmatch(text) is not None or (of is not None and self.is_unit(of[1]))
 
     def _says_more(self, own: Sequence[tuple[int, str]], raw: Sequence[Cell]) -> bool:
@@ -135,8 +133,9 @@ class Kinds:
         if not is_signed(own[0][1]):
             return False
         before = own[0][1]
+        label = own[0][0] not in self._titles or plain(before).endswith(":")
         for n, text in own[1:]:
-            dated = own[0][0] not in self._titles and (isinstance(raw[n], date) or _DAY.fullmatch(plain(text)))
+            dated = label and (isinstance(raw[n], date) or _DAY.fullmatch(plain(text)))
             labelled = plain(before).endswith(":") or _SIGNER.fullmatch(plain(text))
             if not (dated or labelled or is_signed(text) or _SEAL.fullmatch(text)):
                 return False

@@ -26,10 +26,10 @@ from geo.units import (
     link,
     of_homes,
     row_units,
-    township_numbers,
     township_units,
     village_units,
 )
+from geo.unsaid import may_be_served, unsaid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -155,37 +155,15 @@ class Survey:
         missing = self.complete(layer, units)
         vague = self.unsaid(layer)[counting]
         if (vague != NO_CODE).any():
-            missing &= ~self._may_be_served(vague, units)
+            missing &= ~may_be_served(vague, units, self.townships, int(self.place_code))
         return self.reported_none(layer, units) | missing
 
     def unsaid(self, layer: str) -> Numbers:
-        """Return for each row the township or place whose villages it may serve without saying so, else NO_CODE.
-
-        An activity that names no unit reached may have reached those of its township, or any if it has none; a
-        facility declared shared without saying with whom may serve those of its township.
-        """
+        """Return for each row the township or place whose units it may serve without saying so, else NO_CODE."""
         if layer not in self._unsaid:
-            self._unsaid[layer] = self._find_unsaid(layer)
+            own, links = self.served(layer).own, LAYERS[layer].links
+            self._unsaid[layer] = unsaid(self.layers[layer], links, own, int(self.place_code))
         return self._unsaid[layer]
-
-    def _find_unsaid(self, layer: str) -> Numbers:
-        table, links = self.layers[layer], LAYERS[layer].links
-        own = self.served(layer).own
-        if links is None or links not in table:
-            return np.full(len(own), NO_CODE, dtype=np.int64)
-        homes = township_numbers(own)
-        if "sharing" in table:
-            where, vague = homes, (table["sharing"] == "shared").to_numpy(bool)
-        else:
-            where, vague = own, (own == homes) | (own == int(self.place_code))
-        return np.where(vague & table[links].isna().to_numpy(bool), where, NO_CODE)
-
-    def _may_be_served(self, vague: Numbers, units: Units) -> NDArray[np.bool_]:
-        if int(self.place_code) in vague:
-            return np.ones(len(units), dtype=bool)
-        if units is self.townships:
-            return np.zeros(len(units), dtype=bool)
-        return of_homes(np.isin(self.townships.numbers, vague), units.homes)
 
     def absence(
         self, layer: str, code: str, township_code: str | None, counting: NDArray[np.bool_]

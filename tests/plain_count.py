@@ -87,11 +87,23 @@ class Demo:
         found = self.said.listed[layer].values()
         return [f for f in found if not f.facts.get("starts") or f.facts["starts"] <= self.as_of]
 
-    def absent(self, layer: str, unit: str) -> str:
-        """The state of a unit for which nothing is listed."""
+    def absent(self, layer: str, unit: str, may: Callable[[Facility], bool] = lambda _: True) -> str:
+        """The state of a unit for which nothing is listed; `may` says which facilities could count for it."""
         whole = self.said.whole[layer]
-        gone = unit in self.said.none[layer] or self.said.place in whole or unit[:9] + "000" in whole
-        return NOT_MET if gone else UNKNOWN
+        if unit in self.said.none[layer]:
+            return NOT_MET
+        listed = self.said.place in whole or unit[:9] + "000" in whole
+        return NOT_MET if listed and not any(map(may, self.vague(layer, unit))) else UNKNOWN
+
+    def vague(self, layer: str, unit: str) -> list[Facility]:
+        """What doesn't say whom it serves or reached, and so may count for a unit."""
+        silent = [f for f in self.there(layer) if f.units == {f.home} and not f.facts.get("nobody")]
+        everywhere = [f for f in silent if layer == "activities" and f.home == self.said.place]
+        if unit.endswith("000"):
+            return everywhere
+        near = [f for f in silent if f.home[:9] == unit[:9]]
+        town = [f for f in near if f.home.endswith("000")] if layer == "activities" else [f for f in near if f.shared]
+        return everywhere + town
 
     def this_year(self, activity: Facility) -> bool:
         """Whether an activity was in the calendar year up to the day."""
@@ -109,7 +121,7 @@ def presence(demo: Demo, layer: str, units: Iterable[str], judge: Judge, *, with
             if unit in f.units or (with_villages and any(c[:9] == unit[:9] for c in f.units))
         ]
         states = [judge(f) for f in at]
-        count.states[unit] = any_of(states) if at else demo.absent(layer, unit)
+        count.states[unit] = any_of(states) if at else demo.absent(layer, unit, lambda f: judge(f) != NOT_MET)
         if MET in states and all(f.shared for f in at if judge(f) == MET):
             count.shared.add(unit)
     return count
@@ -130,6 +142,8 @@ def board_readings(demo: Demo, board: Facility) -> tuple[str, str, str]:
         fresh = bool(changes) and demo.as_of <= months_later(changes[-1], 2)
         complete = bool(changes) and len(changes) == len(said)  # else there may be others before the later one
         return (MET if fresh else NOT_MET if complete else UNKNOWN), UNKNOWN, UNKNOWN
+    if not changes and said and not built:  # changed later; what it showed before nobody knows
+        return UNKNOWN, UNKNOWN, NOT_MET
     if not changes:  # never changed so far: its content is as old as itself
         young = known(built is not None and demo.as_of <= months_later(built, 2))
         return young, young, NOT_MET
@@ -151,8 +165,12 @@ def freshness(demo: Demo) -> Count:
     for unit in demo.villages:
         boards = [b for b in demo.there("boards") if unit in b.units]
         judged = [board_readings(demo, b) for b in boards]
-        absent = demo.absent("boards", unit)
-        count.readings[unit] = tuple(any_of([j[n] for j in judged]) if boards else absent for n in range(3))
+        count.readings[unit] = tuple(
+            any_of([j[n] for j in judged])
+            if boards
+            else demo.absent("boards", unit, lambda b, n=n: board_readings(demo, b)[n] != NOT_MET)
+            for n in range(3)
+        )
         count.states[unit] = count.readings[unit][0]
         fresh = [b for b, j in zip(boards, judged, strict=True) if j[0] == MET]
         if fresh and all(b.shared for b in fresh):
@@ -182,7 +200,7 @@ def reach(demo: Demo, threshold: float) -> Count:
     for unit in demo.villages:
         names = {unit, unit[:9] + "000", demo.said.place}
         reached = any(a.home == unit or names & a.facts["named"] for a in activities)
-        count.states[unit] = MET if reached else demo.absent("activities", unit)
+        count.states[unit] = MET if reached else demo.absent("activities", unit, demo.this_year)
     people = demo.said.people
     total = sum(people.get(unit, 0) for unit in count.states)
     met, open_ = (sum(people.get(u, 0) for u, s in count.states.items() if s == wanted) for wanted in (MET, UNKNOWN))
@@ -244,11 +262,15 @@ def count_all(said: Reported, as_of: date) -> dict[str, Count]:
 def caravan(demo: Demo) -> Count:
     """Agricultural townships where the caravan stopped this year, or that it reached."""
     count = Count({})
+
+    def may(activity: Facility) -> bool:
+        return demo.this_year(activity) and activity.facts["caravan"] is not False
+
     for town in demo.farming:
         here = [a for a in demo.there("activities") if any(unit[:9] == town[:9] for unit in a.units)]
         states = [known(a.facts["caravan"]) for a in here if demo.this_year(a)]
         told = [state for state in states if state != NOT_MET]
-        count.states[town] = any_of(told) if told else demo.absent("activities", town)
+        count.states[town] = any_of(told) if told else demo.absent("activities", town, may)
     return count
 
 

@@ -178,6 +178,8 @@ def _keep(found: Reported, layer: str, key: tuple[str, str], facility: Facility)
     if older is not None and layer != "figures":
         partners = (facility.units - {facility.home}) or (older.units - {older.home})
         shared = (older.shared if facility.shared is None else facility.shared) or bool(partners)
+        again = [name for name, value in facility.facts.items() if name != "changes" and older.facts[name] and value]
+        assert all(facility.facts[name] == older.facts[name] for name in again), "else the day of a report would matter"
         facts = {name: older.facts[name] if value in (None, set()) else value for name, value in facility.facts.items()}
         if facility.facts.get("changes"):  # on top of those known; all are told if nothing was left out in between
             known = set(older.facts["changes"] or ()) | set(facility.facts["changes"])
@@ -192,10 +194,9 @@ def _keep(found: Reported, layer: str, key: tuple[str, str], facility: Facility)
 
 
 def _deny(found: Reported, layer: str, unit: str) -> None:
-    """Keep that a unit has none; what was listed for it before no longer holds."""
+    """Keep that a unit has none."""
     found.none[layer].add(unit)
-    for key in [k for k, f in found.listed[layer].items() if f.home == unit]:
-        del found.listed[layer][key]
+    assert all(f.home != unit for f in found.listed[layer].values()), "else the day of a report would matter"
 
 
 NAMES = {
@@ -218,7 +219,9 @@ def _read_listed(found: Reported, layer: str, unit: str, row: Row) -> bool:
     said = {row.get("专用/共用"), row.get("使用方式")}
     shared = True if "共用" in said or partners - {unit} else False if "专用" in said else None
     key = row.get("学校编号") or row.get("基地编号") or name + row.get("活动日期", "")
-    facility = Facility(unit, {unit} | partners, shared, _facts(layer, row) | {"named": partners, "number": key})
+    nobody = any(row.get(header) in NONE for header in ("服务单位", "共用单位", "覆盖单位"))
+    known = {"named": partners, "number": key, "nobody": nobody or None}
+    facility = Facility(unit, {unit} | partners, shared, _facts(layer, row) | known)
     _keep(found, layer, ("", key) if layer in {"schools", "bases"} else (unit, key), facility)
     return True
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from tests.test_store_files import older_store
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
+    from pathlib import Path
 
 
 def bring(store: Store, name: str, *, rows: int = 1) -> int:
@@ -404,9 +404,9 @@ def test_a_read_only_disk(store: Store, saved: Path, tmp_path: Path) -> None:
         shutil.copy(saved, stick / "b.db")
         make_read_only(stick)
         for target in (stick / "c.db", stick / "b.db"):
-            with pytest.raises(StoreUnusable, match="打不开|只读"):
+            with pytest.raises(StoreUnusable, match=r"打不开|只读"):
                 back_up(store.url, target, force=True)
-        with pytest.raises(StoreUnusable, match="打不开|只读"):
+        with pytest.raises(StoreUnusable, match=r"打不开|只读"):
             restore(store_url(stick / "b.db"), tmp_path / "k.db")
         assert back_up(store_url(stick / "b.db"), tmp_path / "d.db").batches == 1
         restore(store.url, stick / "b.db")

@@ -62,3 +62,13 @@ def test_what_a_complete_list_lacks_is_counted(store: Store, tmp_path: Path) -> 
     assert report.changes["boards"] == Changes(new=1, gone=1)
     assert [f.code for f in report.faults if f.severity == "warning"] == ["complete-lacks"]
     assert report.to_dict()["changes"] == {"boards": {"new": 1, "changed": 0, "same": 0, "gone": 1}}
+
+
+def test_what_became_of_each_row(store: Store, tmp_path: Path) -> None:
+    rows = [
+        [*WILLOW, "东墙", 6, None, None, None], ["河口", "柳树", "西墙", 6, None, None, None],
+        ["河口街道", "柳村", "南墙", 6, None, None, None], [*WILLOW, "北墙", "很大", None, None, None],
+    ]  # fmt: skip
+    report = import_file(store, write_book(tmp_path / "b.xlsx", [HEADER, *rows]), "boards", dry_run=True)
+    assert report.outcome == "refused"
+    assert report.rows.as_dict() == {"read": 4, "good": 1, "repaired": 1, "asked": 1, "refused": 1}

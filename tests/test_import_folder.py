@@ -32,6 +32,7 @@ def test_every_file_of_a_folder_is_imported(tmp_path: Path) -> None:
     fresh_store(tmp_path / "k.db").close()
     done = kepu("import", "stations", folder, "--store", store_url(tmp_path / "k.db"))
     assert done.code == 2
+    assert "b.xlsx：未导入，1行中有错误1" in done.out.splitlines()
     lines = [line.split("，")[0] for line in done.out.splitlines()]
     assert lines == ["a.xlsx：已导入", "b.xlsx：未导入", "补报/c.xlsx：已导入"]
     assert "b.xlsx" in done.err

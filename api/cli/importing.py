@@ -172,10 +172,18 @@ def _line(report: ImportReport) -> str:
     if report.outcome == "stored":
         parts.append(f"第{report.batch}批")
     if report.outcome == "refused":
-        return parts[0]
+        return "，".join([*parts, *_rows(report)])
     parts += [f"{LAYERS[layer].label}{count}条{_changes(report, layer)}" for layer, count in report.records.items()]
     parts += [f"{LAYERS[layer].label}报无{count}个单位" for layer, count in report.none.items()]
     return "，".join(parts)
+
+
+def _rows(report: ImportReport) -> list[str]:
+    """Say what became of the rows of a file that isn't imported."""
+    rows = report.rows
+    words = ("没有问题", rows.good), ("已能修正", rows.repaired), ("待答复", rows.asked), ("有错误", rows.refused)
+    told = "、".join(f"{word}{count}" for word, count in words if count)
+    return [f"{rows.read}行中{told}"] if rows.read else []
 
 
 def _changes(report: ImportReport, layer: str) -> str:
