@@ -60,13 +60,16 @@ def lacking(
     place_code: str,
 ) -> Iterator[tuple[Record, Record]]:
     """Yield (list, stored facility) of the facilities that lists called complete neither hold nor deny."""
+    known: dict[str, set[str]] = {}
     for said in lists:
         layer, scope = said["layer"], said["scope_code"]
         told_of = {r["unit_code"] for r in records.get(layer, ())} | {
             r["unit_code"] for r in none if r["layer"] == layer
         }
-        told = records.get(layer, ())
-        ids = {key for key, _ in _known_as(layer, told, _by_id(stored, layer))} | {record["id"] for record in told}
+        if layer not in known:
+            told = records.get(layer, ())
+            known[layer] = {r["id"] for r in told}.union(k for k, _ in _known_as(layer, told, _by_id(stored, layer)))
+        ids = known[layer]
         for row in stored[layer][["id", "unit_code", "name", "batch"]].to_dict("records"):
             unit = str(row["unit_code"])
             inside = scope in (place_code, township_of(unit))

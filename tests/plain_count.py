@@ -159,6 +159,11 @@ def board_readings(demo: Demo, board: Facility) -> tuple[str, str, str]:
     return known(demo.as_of <= months_later(changes[-1], 2)), known(longest), known(often)
 
 
+def may_be_fresh(demo: Demo, reading: int) -> Callable[[Facility], bool]:
+    """Whether a board is not known to be stale under a reading."""
+    return lambda board: board_readings(demo, board)[reading] != NOT_MET
+
+
 def freshness(demo: Demo) -> Count:
     """Villages with a board that was changed in time; the first reading decides, one board is enough."""
     count = Count({})
@@ -166,9 +171,7 @@ def freshness(demo: Demo) -> Count:
         boards = [b for b in demo.there("boards") if unit in b.units]
         judged = [board_readings(demo, b) for b in boards]
         count.readings[unit] = tuple(
-            any_of([j[n] for j in judged])
-            if boards
-            else demo.absent("boards", unit, lambda b, n=n: board_readings(demo, b)[n] != NOT_MET)
+            any_of([j[n] for j in judged]) if boards else demo.absent("boards", unit, may_be_fresh(demo, n))
             for n in range(3)
         )
         count.states[unit] = count.readings[unit][0]

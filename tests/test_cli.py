@@ -18,7 +18,7 @@ import pyogrio
 import pytest
 import typer
 
-from api.cli import importing, looking, producing, setting_up, templates
+from api.cli import importing, keeping, looking, past, producing, setting_up, templates
 from api.cli.app import app
 from tests.command_line import Done, kepu
 from tests.stored import fresh_store, store_url
@@ -38,7 +38,10 @@ STATIONS: list[list[Any]] = [
     ["云岭镇", "柳树村", "无", "", ""],
 ]
 DAY = ("--as-of", AS_OF.isoformat())
-COMMANDS = ("demo", "init", "import", "assess", "gaps", "map", "export", "serve", "history", "undo", "template")
+COMMANDS = (
+    "demo", "init", "import", "assess", "gaps", "map", "export", "serve", "history", "undo", "template", "diff",
+    "backup", "restore", "check",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -65,7 +68,7 @@ def width(line: str) -> int:
 
 
 def test_every_command_and_option_says_what_it_is_for() -> None:
-    assert all((importing, looking, producing, setting_up, templates))
+    assert all((importing, keeping, looking, past, producing, setting_up, templates))
     group: Any = typer.main.get_command(app)
     assert set(COMMANDS) <= set(group.commands)
     for name, command in group.commands.items():

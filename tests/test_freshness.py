@@ -354,3 +354,13 @@ def test_the_freshest_board_speaks_or_the_stalest_where_all_must_be_fresh() -> N
         found = finding(judged(FRESHNESS, layers_of(boards=boards), settings={"fresh_boards": fresh_boards}), HERE)
         assert found["reason"].startswith(f"{name}：")
         assert len(found["facilities"]) == len(found["evidence"]) == 3
+
+
+def test_only_a_reported_never_is_told_as_never() -> None:
+    for updates, state, reason in (
+        (days("2022-11-01"), UNKNOWN, "栏：只报了评估日以后的更换日期"),
+        ((), NOT, "栏：上报从未更换"),
+    ):
+        board = {"unit_code": HERE, "name": "栏", "updates": updates, "last_only": False}
+        found = finding(judged(FRESHNESS, layers_of(boards=[board])), HERE)
+        assert (found["state"], found["reason"]) == (state, reason)

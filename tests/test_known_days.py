@@ -83,8 +83,8 @@ def test_a_start_told_later_does_not_undo_that_it_was_there(store: Store) -> Non
 
 
 def test_a_renewed_title_held_before(store: Store) -> None:
-    old = {"unit_code": PLACE, "level": "region", "titled_on": date(2018, 1, 1), "expires_on": date(2022, 12, 31)}
-    new = {"unit_code": PLACE, "titled_on": date(2023, 1, 1), "expires_on": date(2027, 12, 31)}
+    old: Row = {"unit_code": PLACE, "level": "region", "titled_on": date(2018, 1, 1), "expires_on": date(2022, 12, 31)}
+    new: Row = {"unit_code": PLACE, "titled_on": date(2023, 1, 1), "expires_on": date(2027, 12, 31)}
     bring(store, MARCH, "bases", **old)
     bring(store, LATER, "bases", **new)
     (then,), (now,) = rows(store, AS_OF, "bases"), rows(store, LATER, "bases")
@@ -125,7 +125,7 @@ def test_a_moved_facility_stood_where_it_was(store: Store) -> None:
 
 
 def test_figures_of_one_date_hold_from_their_report(store: Store) -> None:
-    figure = {"unit_code": PLACE, "task": 7, "item": "人数", "as_of": date(2021, 12, 31)}
+    figure: Row = {"unit_code": PLACE, "task": 7, "item": "人数", "as_of": date(2021, 12, 31)}
     bring(store, MARCH, "figures", value=5.0, **figure)
     bring(store, LATER, "figures", value=9.0, **figure)
     assert [r["value"] for day in (AS_OF, LATER) for r in rows(store, day, "figures")] == [5.0, 9.0]

@@ -90,8 +90,8 @@ def test_schools(lists: list[list[tuple[Any, ...]]], schools: list[tuple[int, ..
 
 
 def test_the_closest_place_and_day_are_kept_whichever_list_is_newer(tmp_path: Path) -> None:
-    whole = [["活动名称", "活动日期", "参加人数"], ["科普日", "2022年9月", 200]]
-    close = [["乡镇", "村", "活动名称", "活动日期"], ["河口街道", "柳树村", "科普日", DAY]]
+    whole: list[list[Any]] = [["活动名称", "活动日期", "参加人数"], ["科普日", "2022年9月", 200]]
+    close: list[list[Any]] = [["乡镇", "村", "活动名称", "活动日期"], ["河口街道", "柳树村", "科普日", DAY]]
     for number, lists in enumerate(permutations((whole, close))):
         store = fresh_store(tmp_path / f"{number}.db")
         for month, rows in enumerate(lists, start=1):
@@ -106,7 +106,10 @@ def test_the_closest_place_and_day_are_kept_whichever_list_is_newer(tmp_path: Pa
 def test_a_school_counts_once_with_and_without_its_village(tmp_path: Path) -> None:
     store = fresh_store(tmp_path / "k.db")
     for month, where in ((3, ["河口街道", None]), (9, ["河口街道", "柳树村"])):
-        rows = [["乡镇", "村", "学校名称", "科学教师"], [*where, "演示小学", "专职" if month == 9 else "无"]]
+        rows: list[list[Any]] = [
+            ["乡镇", "村", "学校名称", "科学教师"],
+            [*where, "演示小学", "专职" if month == 9 else "无"],
+        ]
         path = write_book(tmp_path / f"{month}.xlsx", rows)
         report = import_file(store, path, "schools", complete=True, received_on=date(2022, month, 1))
         assert (report.outcome, report.faults) == ("stored", ())

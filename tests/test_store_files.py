@@ -194,6 +194,29 @@ def test_a_store_put_in_the_place_of_another_is_seen(tmp_path: Path) -> None:
     assert store.version() != before
 
 
+def _try_to_write(path: str, said: Any) -> None:
+    with closing(sqlite3.connect(path, timeout=0.1, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            said.put("wrote")
+        except sqlite3.OperationalError as error:
+            said.put(str(error))
+
+
+def test_a_look_at_the_version_drops_no_lock_of_a_writer(tmp_path: Path) -> None:
+    """Closing any handle of a file drops the process's locks on it: another process could then write in between."""
+    store = fresh_store(tmp_path / "k.db")
+    context = multiprocessing.get_context("spawn")
+    said = context.Queue()
+    with store.writing():
+        for _ in range(3):
+            assert Store.open(store.url).version()
+        other = context.Process(target=_try_to_write, args=(str(tmp_path / "k.db"), said))
+        other.start()
+        assert said.get(timeout=60) == "database is locked"
+        other.join(60)
+
+
 def test_a_store_that_is_gone_has_no_version(tmp_path: Path) -> None:
     store = fresh_store(tmp_path / "k.db")
     assert store.version()

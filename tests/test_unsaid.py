@@ -18,6 +18,7 @@ from tests.support import (
     VILLAGES,
     WILLOW_RIVER,
     WILLOW_TOWN,
+    Row,
     finding,
     judged,
     layers_of,
@@ -34,9 +35,10 @@ IN_RIVER = {code for code in VILLAGES if code.startswith(RIVER[:9])}
 IN_TOWN = {code for code in VILLAGES if code.startswith(TOWN[:9])}
 
 
-def unknown(rule: dict[str, Any], layer: str, row: dict[str, Any], **said: Any) -> set[str]:
+def unknown(rule: Row, layer: str, row: dict[str, Any], **said: Any) -> set[str]:
     """The units that are unknown beside a list that is complete for the place."""
-    layers = layers_of(complete=[(layer, PLACE)], **{layer: [row]}, **said)
+    said |= {layer: [row], "complete": [(layer, PLACE)]}
+    layers = layers_of(**said)
     return {unit for unit, state in states(judged(rule, layers)).items() if state == "unknown"}
 
 

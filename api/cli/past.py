@@ -33,11 +33,13 @@ def history(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """列出每一批导入；给出批次号只看那一批，给出单位则看哪些文件的哪一行说到它。"""
+    from api.cli.importing import readable
+
     database = open_store(store)
     if what is None or (what.isascii() and what.isdigit() and len(what) <= _BATCH_DIGITS):
         _show_batches(database.batches(), None if what is None else int(what))
     else:
-        _show_unit(database, what.strip())
+        _show_unit(database, readable(what).strip())
 
 
 def _show_batches(batches: Iterable[Batch], number: int | None) -> None:
@@ -75,6 +77,7 @@ def _undone(by: int | None) -> str:
 def _show_unit(store: Store, wanted: str) -> None:
     from api.cli.tables import show_table
     from geo.admin import township_of
+    from geo.faults import printable
 
     with store.reading() as seen:
         known = seen.place().gazetteer
@@ -82,7 +85,7 @@ def _show_unit(store: Store, wanted: str) -> None:
         scopes = () if code is None else (township_of(code), known.place_code)
         reports = seen.reports_of(code or wanted, scopes)
     if code is None and not reports:
-        refuse(f"没有单位“{wanted}”，也没有这个编号的设施；请写12位代码，或“乡镇名+村名”")
+        refuse(f"没有单位“{printable(wanted)}”，也没有这个编号的设施；请写12位代码，或“乡镇名+村名”")
     title = wanted if code is None else f"{known.full_name(code)} {code}"
     header = ("批次", "图层", "名称", "说了什么", "依据", "收到", "状态")
     show_table(f"{title}：哪些行说到它", header, map(_report_row, reports), whole=("批次", "收到"))
@@ -107,6 +110,8 @@ def _report_row(report: UnitReport) -> tuple[str, ...]:
 
 def _unit_code(known: Gazetteer, wanted: str) -> str | None:
     """Return the one unit that a code or name means, None where there is none; several are refused with their codes."""
+    from geo.faults import printable
+
     written = known.code_of(wanted)
     code = known.current(written) if written else None
     if code is not None:
@@ -116,7 +121,7 @@ def _unit_code(known: Gazetteer, wanted: str) -> str | None:
         found = {c for home, rest in known.parted(wanted) for c in known.find_village(rest, home)}
     if len(found) > 1:
         offered = "、".join(f"{known.full_name(code)}（{code}）" for code in sorted(found))
-        refuse(f"“{wanted}”可能是：{offered}；请写代码或写明乡镇")
+        refuse(f"“{printable(wanted)}”可能是：{offered}；请写代码或写明乡镇")
     return next(iter(found), None)
 
 

@@ -218,8 +218,8 @@ def _keep(path: Path, held: sqlite3.Connection | None) -> Path:
             path.replace(kept)
         else:
             with in_the_making(kept) as temporary:
-                with closing(sqlite3.connect(temporary)) as copy:
-                    held.backup(copy)
+                with closing(raw(path)) as reader, closing(sqlite3.connect(temporary)) as copy:
+                    reader.backup(copy)  # not from `held`: a connection that writes can't be copied from
                 temporary.replace(kept)
     settle(path.parent)
     return kept

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 _HEADER_BYTES = 100
 _ROLLBACK_JOURNAL = b"\x01\x01"
+_MOST_HANDLES = 32
+_handles: dict[tuple[int, int], int] = {}
+"""Device and inode → handle of the files looked at last."""
+_opening = Lock()
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -45,7 +50,8 @@ def in_the_making(path: Path) -> Iterator[Path]:
         yield temporary
     finally:
         for made in (temporary, temporary.with_name(f"{temporary.name}-journal")):
-            made.unlink(missing_ok=True)
+            with suppress(OSError):  # what went wrong before is what matters
+                made.unlink(missing_ok=True)
 
 
 def publish(temporary: Path, path: Path) -> None:
@@ -68,11 +74,30 @@ def stamp(path: Path | None) -> Stamp | None:
     if path is None:
         return None
     try:
-        with path.open("rb", buffering=0) as file:
-            header = file.read(_HEADER_BYTES)
-            found = os.fstat(file.fileno())
+        header, found = _header(path)
     except OSError:
         return None
     if len(header) < _HEADER_BYTES or header[18:20] != _ROLLBACK_JOURNAL:
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, header
+
+
+def _header(path: Path) -> tuple[bytes, os.stat_result]:
+    """Read a file's first bytes through a handle that stays open.
+
+    On POSIX, a process that closes any handle of a file loses all its locks on it, those of
+    SQLite's transactions in other threads too (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if os.name == "nt":
+        with path.open("rb", buffering=0) as file:
+            return file.read(_HEADER_BYTES), os.fstat(file.fileno())
+    with _opening:
+        named = path.stat()
+        handle = _handles.pop((named.st_dev, named.st_ino), None)
+        if handle is None:
+            handle = os.open(path, os.O_RDONLY)
+        found = os.fstat(handle)
+        _handles[found.st_dev, found.st_ino] = handle
+        if len(_handles) > _MOST_HANDLES:
+            os.close(_handles.pop(next(iter(_handles))))
+        return os.pread(handle, _HEADER_BYTES, 0), found
