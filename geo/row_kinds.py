@@ -27,6 +27,7 @@ SHORT = 15
 ORDINAL = re.compile(r"^[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*")
 _LONG = 20
 _FEW = 2
+_MARKS = ("计", "：", ":", "例")
 _SUM = r"(?:合|小|总|共|累|统)计(?:\([^()]*\))?(?:[:为]?共?\d[\d.,]*\D{0,3})?[:。]?"
 _TOTAL = re.compile(rf"(?:本页|本表|以上|全(?:市|县|区|州|镇|乡|村|部|街道))?{_SUM}")
 _TOTAL_OF = re.compile(rf"(.+?)({_SUM})")
@@ -97,6 +98,8 @@ class Kinds:
 
     def kind_of(self, raw: Sequence[Cell], filled: Sequence[Cell], *, wide: bool) -> Kind:
         """Tell a row, as it is written and with merged cells filled in. `wide`: it has one cell over many columns."""
+        if _plainly_data(raw):
+            return DATA
         own = [(n, text_of(cell)) for n, cell in enumerate(raw) if not is_blank(cell)]
         if not own:
             return DATA
@@ -160,6 +163,12 @@ class Kinds:
         if isinstance(cell, date) or _DAY.fullmatch(text):
             return column not in self._days
         return any(pattern.fullmatch(text) for pattern in (_SEAL, _COUNT, _PAGE)) or is_signed(text)
+
+
+def _plainly_data(raw: Sequence[Cell]) -> bool:
+    """Say at a glance whether a row is data: many texts, and none that a total, a label or an example could be."""
+    texts = [cell for cell in raw if type(cell) is str and cell and not cell.isspace()]
+    return len(texts) > _FEW and not any(mark in text for text in texts for mark in _MARKS)
 
 
 def _of_one(cell: Cell, *, wide: bool) -> Kind:
