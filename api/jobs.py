@@ -25,7 +25,7 @@ from api.texts import TEXTS
 from geo.crs import Datum
 from geo.errors import KepuError
 from geo.faults import Fault
-from geo.imports import ImportReport, import_file
+from geo.intake.imports import ImportReport, import_file
 from geo.store import Store
 
 log = logging.getLogger("kepu.api")

@@ -10,12 +10,12 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
-from geo.admin import Gazetteer
+from geo.admin.gazetteer import Gazetteer
 from geo.assess import assess
 from geo.assessment import Assessment
 from geo.layers import Layers
 from geo.place import Place
-from geo.rules import Plan
+from geo.plans.rules import Plan
 from geo.store import Store
 
 K = TypeVar("K", bound=Hashable)

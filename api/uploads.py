@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from api.jobs import new_folder
 from geo.faults import printable
-from geo.intake import READABLE_SUFFIXES
+from geo.files.opening import READABLE_SUFFIXES
 
 LONGEST_NAME: Final = 120
 NAMELESS: Final = "upload"

@@ -25,7 +25,7 @@ from bench.invented_villages import AS_OF, invented_layers
 from bench.plain_assess import FRESHNESS, READINGS, RULES, plain_states
 from geo.assess import assess
 from geo.layers import Layers
-from geo.rules import Plan, read_plan
+from geo.plans.rules import Plan, read_plan
 from tests.map_places import changji
 
 if TYPE_CHECKING:

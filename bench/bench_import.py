@@ -55,7 +55,7 @@ def write(path: Path, rows: int) -> None:
 def ours(path: Path) -> int:
     """Import the file into a fresh store."""
     from geo.bundled import bundled_place
-    from geo.imports import import_file
+    from geo.intake.imports import import_file
     from geo.place import read_place
     from geo.store import Store
 

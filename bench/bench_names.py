@@ -24,8 +24,8 @@ from rapidfuzz import fuzz, process
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from geo.admin import Gazetteer, township_of
-from geo.resolve import Resolver
+from geo.admin.gazetteer import Gazetteer, township_of
+from geo.intake.resolve import Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

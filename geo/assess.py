@@ -8,9 +8,7 @@ from geo.assessment import Assessment, Counts, Findings, RuleResult, TaskResult
 from geo.errors import PlanError
 from geo.figures import declared, figure, tally
 from geo.freshness import freshness
-from geo.presence import presence
-from geo.reach import reach
-from geo.rules import (
+from geo.plans.rules import (
     DeclaredRule,
     FigureRule,
     FreshnessRule,
@@ -21,6 +19,8 @@ from geo.rules import (
     TallyRule,
     read_plan,
 )
+from geo.presence import presence
+from geo.reach import reach
 from geo.shares import rows
 from geo.states import State, decide
 from geo.survey import Survey
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.layers import Layers
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
     from geo.store import Store
 
 PLACE_CODE_DIGITS = 12
@@ -44,7 +44,7 @@ def assess(layers: Layers, plan: Plan, *, as_of: date, place_name: str = "全市
     layers
         The layers of the place (EPSG:4490); cut to `as_of` here if they are not yet.
     plan
-        A checked plan (`geo.rules.read_plan`).
+        A checked plan (`geo.plans.rules.read_plan`).
     as_of
         The day that is asked about; what starts or changes later does not count.
     place_name

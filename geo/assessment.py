@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geo.rules import Plan, Rule, Task
+    from geo.plans.rules import Plan, Rule, Task
     from geo.states import States
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geo.admin import township_of
+from geo.admin.gazetteer import township_of
 from geo.differences import Direction
 from geo.tables import source_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from geo.admin import Gazetteer
+    from geo.admin.gazetteer import Gazetteer
     from geo.assessment import RuleResult, TaskResult
     from geo.differences import Differences, RuleChange, UnitChange
 

@@ -15,12 +15,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geo.faults import Fault
-from geo.vocabulary import YES_OR_NO, convert, is_share, plain
+from geo.words.vocabulary import YES_OR_NO, convert, is_share, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
 
     Record = Mapping[str, Any]
 

@@ -14,7 +14,7 @@ from geo.schema import LAYERS
 from geo.states import MET, NOT_MET, UNKNOWN, State, state_of
 
 if TYPE_CHECKING:
-    from geo.rules import DeclaredRule, FigureRule, TallyRule
+    from geo.plans.rules import DeclaredRule, FigureRule, TallyRule
     from geo.survey import Survey
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.months import Days
-    from geo.rules import FreshnessRule
+    from geo.plans.rules import FreshnessRule
     from geo.states import States
     from geo.survey import Survey
     from geo.units import Links, Units

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geo.admin import CODE_DIGITS, Gazetteer
+from geo.admin.gazetteer import CODE_DIGITS, Gazetteer
 from geo.errors import PlaceError
 from geo.faults import Fault
 from geo.layers import frame

@@ -22,7 +22,7 @@ from geo.survey import affirms
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geo.rules import PresenceRule
+    from geo.plans.rules import PresenceRule
     from geo.states import States
     from geo.survey import Survey
     from geo.units import Links, Units

@@ -20,7 +20,7 @@ from geo.units import Links, code_numbers, link, of_homes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from geo.rules import ReachRule
+    from geo.plans.rules import ReachRule
     from geo.states import States
     from geo.survey import Survey
     from geo.units import Units

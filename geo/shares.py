@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from geo.rules import RowsRule, Settings
+    from geo.plans.rules import RowsRule, Settings
     from geo.states import States
     from geo.survey import Survey
 

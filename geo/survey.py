@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from geo.layers import Layers
-    from geo.rules import Period, Settings
+    from geo.plans.rules import Period, Settings
     from geo.states import States
     from geo.units import Numbers
 

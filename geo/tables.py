@@ -11,7 +11,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from geo.admin import township_of
+from geo.admin.gazetteer import township_of
 from geo.errors import InputRefused
 from geo.faults import SEVERITY_LABELS, Fault, printable
 from geo.states import State
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from geo.admin import Gazetteer
+    from geo.admin.gazetteer import Gazetteer
     from geo.assessment import Assessment
 
     Row = Mapping[str, Any]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from geo.rules import Settings
+    from geo.plans.rules import Settings
 
     Numbers = NDArray[np.int64]
 

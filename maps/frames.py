@@ -21,7 +21,7 @@ from geo.crs import CGCS2000
 from geo.errors import KepuError
 from geo.layers import Layers, frame
 from geo.place import Place
-from geo.rules import Header, Plan, PresenceRule, Task
+from geo.plans.rules import Header, Plan, PresenceRule, Task
 from geo.schema import LAYERS
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, State, decide, state_of
 from maps.texts import named

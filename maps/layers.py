@@ -12,7 +12,7 @@ import shapely
 from geo.crs import CGCS2000
 from geo.freshness import board_states
 from geo.months import add_months, days_of
-from geo.rules import FreshnessRule
+from geo.plans.rules import FreshnessRule
 from geo.schema import LAYERS
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN
 from geo.units import flattened

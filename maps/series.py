@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from geo.assessment import Assessment, RuleResult
     from geo.layers import Layers
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
 
 _OUTSIDE: Final = palette.STATE_CODE["not_applicable"]
 

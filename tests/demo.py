@@ -14,16 +14,16 @@ import openpyxl
 
 from geo.assess import assess
 from geo.bundled import bundled_place
+from geo.intake.submissions import import_submissions
 from geo.place import read_place
 from geo.store import Store
-from geo.submissions import import_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from geo.assessment import Assessment
-    from geo.imports import ImportReport
+    from geo.intake.imports import ImportReport
 
     Rule = Mapping[str, Any]
     Row = dict[str, str]

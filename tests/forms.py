@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
-from geo.sheet_templates import Template, make_template
-from geo.template_books import template_book
+from geo.forms.sheet_templates import Template, make_template
+from geo.forms.template_books import template_book
 from tests.support import county, county_plan
 
 if TYPE_CHECKING:

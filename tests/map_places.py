@@ -16,7 +16,7 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box
 from geo.assess import assess
 from geo.layers import NONE_COLUMNS, Layers, frame
 from geo.place import Place, read_place
-from geo.rules import Plan, read_plan
+from geo.plans.rules import Plan, read_plan
 from geo.schema import LAYERS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 
-from geo.fault_lists import COLUMNS, TITLE
 from geo.faults import Fault
+from geo.forms.fault_lists import COLUMNS, TITLE
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

@@ -18,7 +18,7 @@ import pandas as pd
 from geo.assess import assess
 from geo.layers import COMPLETE_COLUMNS, DTYPES, NONE_COLUMNS, SOURCE_DTYPES, Layers, frame
 from geo.place import Place, read_place
-from geo.rules import Plan, read_plan
+from geo.plans.rules import Plan, read_plan
 from geo.schema import LAYERS
 
 if TYPE_CHECKING:

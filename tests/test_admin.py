@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.admin import Gazetteer, full_code, township_key, township_of, village_key
+from geo.admin.gazetteer import Gazetteer, full_code, township_key, township_of, village_key
 from geo.bundled import bundled_place
 from geo.errors import PlaceError, UnknownUnit
 from geo.place import read_place

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from geo.assess import assess
-from geo.rules import read_plan
+from geo.plans.rules import read_plan
 from geo.tables import gap_rows
 from tests.support import (
     AS_OF,

@@ -13,7 +13,7 @@ import pytest
 
 from api import jobs
 from api.uploads import LONGEST_NAME, keep, shown_name
-from geo.imports import import_file
+from geo.intake.imports import import_file
 from tests.support import VILLAGES
 from tests.web_client import Web, write_csv
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import archives
-from geo.archives import Archive
 from geo.errors import UnreadableFile
-from geo.vectors import read_vectors
+from geo.files import archives
+from geo.files.archives import Archive
+from geo.files.vectors import read_vectors
 from tests.vector_files import geojson, layer, parts, write, zipped
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from tests.support import (
 from tests.test_assess import findings
 
 if TYPE_CHECKING:
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
 
 law = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 

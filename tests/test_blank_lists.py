@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from geo.imports import import_file
+from geo.intake.imports import import_file
 from geo.store import Store
 from geo.store.files import sqlite_path
 from tests.stored import fresh_store

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.cells import (
+from geo.intake.cells import (
     Calendar,
     Cell,
     is_blank,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from geo.changes import Changes
-from geo.imports import import_file
+from geo.intake.changes import Changes
+from geo.intake.imports import import_file
 from tests.stored import fresh_store
 from tests.writing import write_book
 

@@ -161,7 +161,7 @@ def test_a_demo_that_fails_leaves_the_older_one(
         raise OSError(28, "No space left on device")
 
     before = contents(made)
-    monkeypatch.setattr("geo.submissions.import_submissions", fail)
+    monkeypatch.setattr("geo.intake.submissions.import_submissions", fail)
     assert demo(small_place, tmp_path / "out").code == 2
     assert contents(made) == before
     assert "kepu.db" in {file.name for file in (tmp_path / "out").iterdir()}

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.columns import IMPORTABLE, LEDGER, detect_layer, map_columns, recognised, rival, speaks_of
 from geo.errors import InputRefused
+from geo.files.sheets import RawTable
+from geo.intake.columns import IMPORTABLE, LEDGER, detect_layer, map_columns, recognised, rival, speaks_of
 from geo.schema import LAYERS
-from geo.sheets import RawTable
-from geo.vocabulary import catalogue, column_of, headers_of
+from geo.words.vocabulary import catalogue, column_of, headers_of
 
 if TYPE_CHECKING:
-    from geo.cells import Cell
     from geo.faults import Fault
+    from geo.intake.cells import Cell
 
 
 def table(*header: str, body: tuple[tuple[Cell, ...], ...] = ()) -> RawTable:

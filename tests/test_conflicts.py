@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from geo.imports import ImportReport, import_file
+from geo.intake.imports import ImportReport, import_file
 from tests.stored import fresh_store
 from tests.writing import write_book
 

@@ -15,10 +15,10 @@ from pyproj import CRS, Geod, Transformer
 
 from geo.bundled import bundled_place
 from geo.crs import CGCS2000, Datum, from_cgcs2000
-from geo.datums import Belief, Clues, Reading, believe
-from geo.grids import grids_of, which_form
+from geo.intake.datums import Belief, Clues, Reading, believe
+from geo.intake.grids import grids_of, which_form
+from geo.intake.positions import Positions
 from geo.place import Place, read_place
-from geo.positions import Positions
 from tests.support import county
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from geo.decisions import Answer, questions_text, read_answers
 from geo.errors import InputRefused
 from geo.faults import Asked
-from geo.imports import ImportReport, import_file
+from geo.intake.decisions import Answer, questions_text, read_answers
+from geo.intake.imports import ImportReport, import_file
 from geo.store import NewBatch
 from tests.command_line import kepu
 from tests.stored import contents, fresh_store

@@ -15,10 +15,10 @@ import pytest
 
 from geo.assess import assess
 from geo.bundled import bundled_place
+from geo.intake.submissions import import_submissions
 from geo.place import read_place
-from geo.rules import read_plan
+from geo.plans.rules import read_plan
 from geo.store import Store
-from geo.submissions import import_submissions
 from tests.demo import (
     HEADER_ROW,
     demo_assessment,
@@ -37,7 +37,7 @@ from tests.plain_reading import read_all
 if TYPE_CHECKING:
     from geo.assessment import Assessment, RuleResult
     from geo.layers import Layers
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
     from tests.plain_reading import Reported
 
 FOLDER = bundled_place("changji")

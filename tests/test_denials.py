@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from geo.columns import AUTO, LEDGER
-from geo.denials import said_of, said_of_person
-from geo.normalise import Normaliser
-from geo.sheets import RawTable
+from geo.files.sheets import RawTable
+from geo.intake.columns import AUTO, LEDGER
+from geo.intake.normalise import Normaliser
+from geo.words.denials import said_of, said_of_person
 from tests.support import WILLOW_RIVER, county
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.harvest import Harvest
+    from geo.intake.harvest import Harvest
 
 WHERE = ("乡镇", "村")
 WILLOW = ("河口街道", "柳树村")

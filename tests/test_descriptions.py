@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.descriptions import affirms, doubtful
+from geo.words.descriptions import affirms, doubtful
 
 THERE = """
 有 · √ · 3 · 投影仪2台 · 电脑、展板 · 空调、投影仪 · 科普图书角 · 一体机 · 86寸一体机

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from geo.assess import assess_store
-from geo.imports import import_file
+from geo.intake.imports import import_file
 from tests.stored import fresh_store
 from tests.writing import write_book
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from geo.imports import ImportReport
+    from geo.intake.imports import ImportReport
     from geo.store import Store
 
 AS_OF = date(2022, 10, 31)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from geo.figure_items import figure_faults, item_key
-from geo.identity import assign_ids
+from geo.intake.identity import assign_ids
 from geo.schema import LAYERS
 from geo.store.force import merged
-from geo.vocabulary import convert
+from geo.words.vocabulary import convert
 from tests.support import PLACE, plan_of
 
 PLAN = plan_of(

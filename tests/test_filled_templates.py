@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.columns import AUTO, IMPORTABLE, LEDGER
-from geo.imports import import_file
+from geo.forms.sheet_templates import make_template
+from geo.forms.template_books import template_book
+from geo.intake.columns import AUTO, IMPORTABLE, LEDGER
+from geo.intake.imports import import_file
 from geo.schema import layer_named
-from geo.sheet_templates import make_template
-from geo.template_books import template_book
 from tests.demo import demo_store
 from tests.forms import blank, book_of, fill
 from tests.stored import fresh_store

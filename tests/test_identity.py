@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from geo.identity import assign_ids, rejoin
+from geo.intake.identity import assign_ids, rejoin
 from tests.support import WILLOW_RIVER, WILLOW_TOWN
 
 

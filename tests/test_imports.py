@@ -9,8 +9,8 @@ import pytest
 
 from geo.assess import assess_store
 from geo.errors import InputRefused, UnknownLayer
-from geo.imports import ImportReport, import_file
-from geo.submissions import import_submissions, read_manifest
+from geo.intake.imports import ImportReport, import_file
+from geo.intake.submissions import import_submissions, read_manifest
 from tests.stored import contents, fresh_store
 from tests.support import AS_OF, HILL, PLACE, RIVER, TOWN, WILLOW_RIVER
 from tests.writing import write_book, write_csv

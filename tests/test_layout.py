@@ -10,9 +10,9 @@ import pytest
 import xlsxwriter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from geo.layout import Grid, find_tables
-from geo.normalise import Normaliser
-from geo.sheets import read_tables
+from geo.files.layout import Grid, find_tables
+from geo.files.sheets import read_tables
+from geo.intake.normalise import Normaliser
 from tests.support import WILLOW_RIVER, WILLOW_TOWN, county
 from tests.writing import write_book
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from geo.harvest import Harvest
-    from geo.layout import RawTable
+    from geo.files.layout import RawTable
+    from geo.intake.harvest import Harvest
 
 HEADER = ("序号", "乡镇（街道）", "村（社区）", "活动站名称", "面积")
 ROWS = ((1, "河口街道", "柳树村", "柳树站", 60.0), (2, "云岭镇", "云岭村", "云岭站", 80.0))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from geo.identity import assign_ids, rejoin
-from geo.imports import import_file
+from geo.intake.identity import assign_ids, rejoin
+from geo.intake.imports import import_file
 from tests.stored import fresh_store
 from tests.support import AS_OF, PLACE, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN
 from tests.writing import write_book

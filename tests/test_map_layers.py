@@ -11,7 +11,7 @@ import pytest
 from geo.freshness import board_states
 from geo.layers import frame
 from geo.months import Month
-from geo.rules import FreshnessRule
+from geo.plans.rules import FreshnessRule
 from geo.schema import LAYERS
 from geo.states import MET, NOT_MET, UNKNOWN
 from maps.layers import (

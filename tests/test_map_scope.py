@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from geo.assessment import Assessment
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
     from tests.browser import OpenPage
 
 pytestmark = pytest.mark.browser

@@ -19,9 +19,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from PIL import Image as Picture
 
 from geo.errors import InputRefused
-from geo.fault_lists import COLUMNS, TITLE
-from geo.imports import import_file
-from geo.marked_copies import AUTHOR, FILLS, marked_copy, write_marked_copy
+from geo.forms.fault_lists import COLUMNS, TITLE
+from geo.forms.marked_copies import AUTHOR, FILLS, marked_copy, write_marked_copy
+from geo.intake.imports import import_file
 from tests.command_line import kepu
 from tests.marked import FIRST_FAULT, HEADER, ROWS, colour, fault, listed, marked, opened
 from tests.stored import contents, fresh_store

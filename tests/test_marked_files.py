@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from geo import marked_copies
-from geo.fault_lists import TITLE
 from geo.faults import Fault
-from geo.imports import import_file
-from geo.marked_copies import marked_copy
+from geo.forms import marked_copies
+from geo.forms.fault_lists import TITLE
+from geo.forms.marked_copies import marked_copy
+from geo.intake.imports import import_file
 from tests.command_line import kepu
 from tests.marked import FIRST_FAULT, HEADER, ROWS, fault, listed, marked, opened
 from tests.stored import fresh_store

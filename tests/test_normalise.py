@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.cells import text_of
-from geo.columns import AUTO, LEDGER
-from geo.normalise import Normaliser
+from geo.files.sheets import RawTable
+from geo.intake.cells import text_of
+from geo.intake.columns import AUTO, LEDGER
+from geo.intake.normalise import Normaliser
 from geo.schema import LAYERS
-from geo.sheets import RawTable
-from geo.vocabulary import headers_of
+from geo.words.vocabulary import headers_of
 from tests.support import PLACE, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.cells import Cell
     from geo.crs import Datum
-    from geo.harvest import Harvest
+    from geo.intake.cells import Cell
+    from geo.intake.harvest import Harvest
 
 WHERE = ("乡镇（街道）", "村（社区）")
 WILLOW = ("河口街道", "柳树村")

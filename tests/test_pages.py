@@ -12,7 +12,7 @@ import pytest
 from api.views.gaps import PAGE_ROWS
 from api.views.overview import phase_text
 from api.views.words import number, percent
-from geo.rules import Phase
+from geo.plans.rules import Phase
 from maps import palette
 from tests.map_places import HOSTILE
 from tests.support import PLACE, TOWN, WILLOW_TOWN, county

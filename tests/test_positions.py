@@ -9,7 +9,7 @@ import shapely
 from pyproj import Geod
 
 from geo.crs import from_cgcs2000
-from geo.positions import Positions
+from geo.intake.positions import Positions
 from tests.support import EAST, RIVER, TOWN, county
 
 POSITIONS = Positions(county())

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.resolve import Needed, Resolver, Unresolved
+from geo.intake.resolve import Needed, Resolver, Unresolved
 from tests.support import EAST, HILL, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
 if TYPE_CHECKING:
-    from geo.cells import Cell
+    from geo.intake.cells import Cell
 
 COUNTY = county().gazetteer
 PLACE = COUNTY.place_code

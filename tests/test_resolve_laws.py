@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.admin import Gazetteer, township_of
+from geo.admin.codes import full_code, mangled
+from geo.admin.gazetteer import Gazetteer, township_of
+from geo.admin.names import village_key
 from geo.bundled import bundled_place
+from geo.intake.resolve import Found, Resolver, Unresolved
 from geo.place import read_place
-from geo.resolve import Found, Resolver, Unresolved
-from geo.unit_codes import full_code, mangled
-from geo.unit_names import village_key
 from tests.support import county
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.admin import Gazetteer, township_of
+from geo.admin.gazetteer import Gazetteer, township_of
+from geo.admin.names import bare_village, loose_township, loose_village, village_key
 from geo.bundled import bundled_place
+from geo.intake.resolve import Resolver, Unresolved
 from geo.place import read_place
-from geo.resolve import Resolver, Unresolved
-from geo.unit_names import bare_village, loose_township, loose_village, village_key
 from tests.support import HILL, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
 if TYPE_CHECKING:
-    from geo.cells import Cell
+    from geo.intake.cells import Cell
 
 COUNTY = Resolver(county().gazetteer)
 

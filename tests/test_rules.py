@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from geo.bundled import bundled_place
 from geo.errors import PlanError, UnknownRule
 from geo.place import read_place
-from geo.plan_lines import line_of
-from geo.rules import Plan, read_plan
+from geo.plans.lines import line_of
+from geo.plans.rules import Plan, read_plan
 from tests.support import county, county_plan, county_plan_text, plan_text
 
 GOOD = """\

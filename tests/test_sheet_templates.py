@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from geo.columns import IMPORTABLE, LEDGER
 from geo.errors import InputRefused, UnknownLayer
 from geo.figure_items import wanted_items
+from geo.forms.template_books import EXPLANATION, UNITS
+from geo.intake.columns import IMPORTABLE, LEDGER
 from geo.schema import layer_named
-from geo.template_books import EXPLANATION, UNITS
-from geo.vocabulary import catalogue, column_of
+from geo.words.vocabulary import catalogue, column_of
 from tests.command_line import kepu
 from tests.forms import blank, book_of, form_of
 from tests.stored import fresh_store
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
     from geo.store import Store
 
 

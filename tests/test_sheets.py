@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from geo.errors import UnreadableFile
-from geo.sheets import decode, read_tables
+from geo.files.sheets import decode, read_tables
 from tests.writing import csv_text, write_book, write_csv
 
 if TYPE_CHECKING:

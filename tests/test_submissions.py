@@ -20,17 +20,17 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from geo.admin import village_key
+from geo.admin.gazetteer import village_key
+from geo.intake.submissions import import_submissions, read_manifest
 from geo.place import read_place
 from geo.store import Store
-from geo.submissions import import_submissions, read_manifest
-from geo.vocabulary import column_of
+from geo.words.vocabulary import column_of
 from tests.plain_reading import Reported, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.imports import ImportReport
+    from geo.intake.imports import ImportReport
     from geo.layers import Layers
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,11 +12,11 @@ import shapely
 
 from geo.bundled import bundled_place
 from geo.crs import Datum, from_cgcs2000
-from geo.datums import Reading
-from geo.imports import import_file
-from geo.landmarks import Known
-from geo.normalise import Normaliser
-from geo.sheets import RawTable
+from geo.files.sheets import RawTable
+from geo.intake.datums import Reading
+from geo.intake.imports import import_file
+from geo.intake.landmarks import Known
+from geo.intake.normalise import Normaliser
 from tests.demo import demo_store
 from tests.stored import contents, fresh_store
 from tests.support import county
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from geo.cells import Cell
-    from geo.harvest import Harvest
-    from geo.imports import ImportReport
+    from geo.intake.cells import Cell
+    from geo.intake.harvest import Harvest
+    from geo.intake.imports import ImportReport
     from geo.store import Store
 
 WHERE = ("代码", "名称")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo.vectors import read_vectors
+from geo.files.vectors import read_vectors
 from tests.vector_files import WILLOW, a_gbk_shapefile, a_shapefile, codes, layer, parts, stations, write
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo import vector_process
 from geo.errors import UnreadableFile
-from geo.intake import read_file
-from geo.vector_sources import DRIVERS
+from geo.files import vector_process
+from geo.files.opening import read_file
+from geo.files.vector_sources import DRIVERS
 from tests.vector_files import geojson, layer, write, zipped
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from geo import vector_process
 from geo.errors import UnreadableFile
-from geo.imports import import_file
-from geo.intake import read_file
+from geo.files import vector_process
+from geo.files.opening import read_file
+from geo.intake.imports import import_file
 from tests.stored import contents, fresh_store
 from tests.vector_files import geojson, layer, parts, write, zipped
 

@@ -10,8 +10,8 @@ import shapely
 
 from geo.crs import from_cgcs2000
 from geo.errors import UnreadableFile
-from geo.imports import import_file
-from geo.vectors import read_vectors
+from geo.files.vectors import read_vectors
+from geo.intake.imports import import_file
 from tests.stored import contents, fresh_store
 from tests.support import WILLOW_RIVER
 from tests.vector_files import FORMATS, ROWS, WILLOW, a_shapefile, codes, geojson, layer, stations, write

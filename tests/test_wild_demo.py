@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from geo.assess import assess
-from geo.sheets import read_tables
+from geo.files.sheets import read_tables
+from geo.intake.submissions import import_submissions
 from geo.store import Store
-from geo.submissions import import_submissions
 from tests.demo import FOLDER, demo_assessment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from geo.assessment import Assessment
-    from geo.imports import ImportReport
+    from geo.intake.imports import ImportReport
 
 WILD = FOLDER / "submissions" / "wild"
 DAYS = [date(2022, 6, 15), date(2022, 10, 31), date(2022, 12, 31)]

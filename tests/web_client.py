@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from api.main import create_app
 from api.settings import Settings
-from geo.imports import ImportReport, import_file
+from geo.intake.imports import ImportReport, import_file
 from geo.store import Store
 from tests.map_places import HOSTILE
 from tests.support import EAST, RIVER, TOWN, VILLAGES, WILLOW_RIVER, WILLOW_TOWN, county, county_plan_text

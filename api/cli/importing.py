@@ -26,8 +26,8 @@ from api.cli.reports import check_report_path, write_report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geo.admin import Gazetteer
-    from geo.imports import ImportReport
+    from geo.admin.gazetteer import Gazetteer
+    from geo.intake.imports import ImportReport
 
     Piece = tuple[Path, str, dict[str, Any]]
 
@@ -71,8 +71,8 @@ def import_(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """导入报表：每个文件要么全部导入，要么一条也不导入。"""
-    from geo.decisions import idle_answers, read_answers
-    from geo.imports import import_file
+    from geo.intake.decisions import idle_answers, read_answers
+    from geo.intake.imports import import_file
 
     if answers is not None and not sender:
         refuse("答复按报送单位记住；请用 --sender 写明报送单位")
@@ -109,8 +109,8 @@ def import_(
 
 def _pieces(path: Path, told: dict[str, Any]) -> list[Piece]:
     """Return (file, name to show, options) of a file, or of a folder's files, which its manifest.toml may tell."""
-    from geo.intake import files_in
-    from geo.submissions import MANIFEST, read_manifest
+    from geo.files.opening import files_in
+    from geo.intake.submissions import MANIFEST, read_manifest
 
     if not path.is_dir():
         return [(path, readable(path.name), told)]
@@ -157,7 +157,7 @@ def _called(text: str) -> tuple[str, str]:
 
 def _scope(known: Gazetteer, wanted: str) -> str:
     """Return the code of the township, or of the whole place, that a name or code means. Raises UnknownUnit."""
-    from geo.admin import full_code
+    from geo.admin.gazetteer import full_code
 
     if full_code(wanted) == known.place_code or known.find_township(wanted) == {known.place_code}:
         return known.place_code

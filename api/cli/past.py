@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from api.cli.tables import Cell
-    from geo.admin import Gazetteer
+    from geo.admin.gazetteer import Gazetteer
     from geo.differences import Differences
     from geo.store import Batch, Store
     from geo.store.unit_reports import UnitReport
@@ -55,7 +55,7 @@ def _show_batches(batches: Iterable[Batch], number: int | None) -> None:
 
 
 def _batch_row(batch: Batch) -> tuple[str, ...]:
-    from geo.columns import AUTO, label_of
+    from geo.intake.columns import AUTO, label_of
 
     return (
         str(batch.batch),
@@ -76,7 +76,7 @@ def _undone(by: int | None) -> str:
 
 def _show_unit(store: Store, wanted: str) -> None:
     from api.cli.tables import show_table
-    from geo.admin import township_of
+    from geo.admin.gazetteer import township_of
     from geo.faults import printable
 
     with store.reading() as seen:

@@ -23,7 +23,7 @@ from api.cli.app import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from geo.admin import Gazetteer
+    from geo.admin.gazetteer import Gazetteer
     from geo.assessment import Assessment
     from geo.store import Store
     from maps.basemaps.cutting import Basemap

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from geo.imports import ImportReport
+    from geo.intake.imports import ImportReport
 
 SUFFIXES = (".xlsx", ".csv", ".json", ".txt", ".toml")
 
@@ -34,8 +34,8 @@ def write_report(path: Path, files: Sequence[Path], reports: Sequence[ImportRepo
     A folder gets a marked copy of each file that has faults; an .xlsx is the marked copy of one
     file, and of several the list of all faults; a .toml holds the questions alone, for `--answers`.
     """
-    from geo.decisions import questions_text
-    from geo.marked_copies import write_marked_copy
+    from geo.forms.marked_copies import write_marked_copy
+    from geo.intake.decisions import questions_text
     from geo.tables import write_fault_table
 
     if path.is_dir():
@@ -55,7 +55,7 @@ def write_report(path: Path, files: Sequence[Path], reports: Sequence[ImportRepo
 
 
 def _write_copies(folder: Path, files: Sequence[Path], reports: Sequence[ImportReport]) -> None:
-    from geo.marked_copies import write_marked_copy
+    from geo.forms.marked_copies import write_marked_copy
 
     taken = {file.resolve() for file in files}
     for file, report in zip(files, reports, strict=True):

@@ -13,10 +13,10 @@ from api.cli.app import BAD_INPUT, DEFAULT_STORE, StoreOption, app, complain, re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geo.imports import ImportReport
+    from geo.intake.imports import ImportReport
+    from geo.intake.submissions import Manifest
     from geo.place import Place
     from geo.store import Store
-    from geo.submissions import Manifest
 
 PlaceOption = Annotated[Path | None, typer.Option("--place", help="地区数据文件夹（默认：随程序附带的）")]
 
@@ -30,8 +30,8 @@ def demo(
     from api.cli.producing import write_gaps, write_map
     from geo.assess import assess_store
     from geo.bundled import bundled_place
+    from geo.intake.submissions import import_submissions, read_manifest
     from geo.store.files import sqlite_url
-    from geo.submissions import import_submissions, read_manifest
 
     folder = place or bundled_place()
     out.mkdir(parents=True, exist_ok=True)
@@ -73,9 +73,9 @@ def _submissions(folder: Path) -> list[Path]:
 @contextmanager
 def _in_place_of(database: Path, folder: Path) -> Iterator[Path]:
     """Give a name to make the demo's store under; once made, it takes the place of an older demo's, and of no other."""
+    from geo.intake.submissions import read_manifest
     from geo.place import read_place
     from geo.store.files import in_the_making, publish
-    from geo.submissions import read_manifest
 
     place, manifests = read_place(folder), [read_manifest(sent) for sent in _submissions(folder)]
     _refuse_others(database, place, manifests)

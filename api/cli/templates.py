@@ -18,9 +18,9 @@ def template(
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """写出空白填报表：单位已填好，带下拉列表、校验和填写说明。"""
-    from geo.sheet_templates import make_template
+    from geo.forms.sheet_templates import make_template
+    from geo.forms.template_books import template_book
     from geo.tables import check_table_path
-    from geo.template_books import template_book
 
     check_table_path(output)
     if output.suffix.lower() != ".xlsx":

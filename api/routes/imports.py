@@ -19,7 +19,7 @@ from api.routes.described import done, reading
 from api.texts import TEXTS
 from api.uploads import keep, shown_name
 from geo.crs import Datum
-from geo.imports import AUTO, IMPORTABLE
+from geo.intake.imports import AUTO, IMPORTABLE
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from api.snapshots import Snapshot
-from geo.admin import township_of
+from geo.admin.gazetteer import township_of
 from geo.schema import SOURCE_COLUMNS, Column, Layer, layer_named
 
 

@@ -12,7 +12,7 @@ from api.snapshots import Snapshot
 from api.texts import TEXTS, UNIT_NOUNS
 from api.views.tallies import Facts, Tally, findings_of
 from api.views.words import Mark, chinese_date, measure, short_name, threshold_text, value_text, verdict
-from geo.rules import Phase, Rule
+from geo.plans.rules import Phase, Rule
 from geo.states import State, decide
 
 COVERAGE_LEVELS: Final = ("village", "township", "school")

@@ -10,8 +10,8 @@ from api.snapshots import Snapshot
 from api.views.tallies import Facts, Tally
 from api.views.words import measure
 from geo.assess import share_verdict
+from geo.plans.rules import Rule
 from geo.reach import share_of_people
-from geo.rules import Rule
 from geo.states import MET, NOT_MET, UNKNOWN, State, decide
 
 _CODES = {"met": MET, "not_met": NOT_MET, "unknown": UNKNOWN}

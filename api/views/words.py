@@ -9,7 +9,7 @@ from math import floor
 from typing import Any, Final
 
 from api.texts import TEXTS
-from geo.rules import DeclaredRule, FigureRule, FreshnessRule, PresenceRule, Rule, TallyRule
+from geo.plans.rules import DeclaredRule, FigureRule, FreshnessRule, PresenceRule, Rule, TallyRule
 from geo.schema import LAYERS, Column
 from geo.states import State
 from maps.layers import shown_state

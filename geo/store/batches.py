@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from geo.decisions import Answer
+    from geo.intake.decisions import Answer
 
     Record = Mapping[str, Any]
 

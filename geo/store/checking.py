@@ -11,11 +11,11 @@ import numpy as np
 import shapely
 from sqlalchemy import func, select
 
-from geo.admin import CODE_DIGITS
+from geo.admin.gazetteer import CODE_DIGITS
 from geo.errors import PlanError, StoreUnusable
 from geo.faults import Fault
-from geo.positions import CHINA_LAT, CHINA_LON
-from geo.rules import read_plan
+from geo.intake.positions import CHINA_LAT, CHINA_LON
+from geo.plans.rules import read_plan
 from geo.schema import LAYERS
 from geo.store.engine import connect, readable, shown
 from geo.store.files import sqlite_path

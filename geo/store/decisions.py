@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from geo.decisions import key_of
 from geo.faults import Asked
+from geo.intake.decisions import key_of
 from geo.store.tables import batches, decisions
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from geo.identity import family_id, rejoin
-from geo.likeness import holds
+from geo.intake.identity import family_id, rejoin
+from geo.intake.likeness import holds
 from geo.months import Month
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.admin import township_of
-from geo.identity import rejoin
+from geo.admin.gazetteer import township_of
+from geo.intake.identity import rejoin
+from geo.intake.likeness import NAMED, name_key
 from geo.layers import Notes, frame
-from geo.likeness import NAMED, name_key
 from geo.schema import SOURCE_COLUMNS
 from geo.store.force import Told, as_of, changes, filling, merged
 

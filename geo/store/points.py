@@ -1,4 +1,4 @@
-"""Where stored facilities stand: points to hold new lists against (`geo.landmarks`)."""
+"""Where stored facilities stand: points to hold new lists against (`geo.intake.landmarks`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import select
 
 from geo.crs import APPROXIMATE
-from geo.landmarks import ASSUMED, Known
+from geo.intake.landmarks import ASSUMED, Known
 from geo.schema import LAYERS
 from geo.store.tables import batches, record_tables
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect
 
 from geo.errors import StoreExists, StoreMissing, StoreUnusable
-from geo.rules import read_plan
+from geo.plans.rules import read_plan
 from geo.store import writing
 from geo.store.engine import IMMEDIATE, connect, readable, shown
 from geo.store.files import in_the_making, publish, sqlite_path, sqlite_url, stamp
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from geo.layers import Layers
     from geo.place import Place
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
     from geo.store.batches import Batch, NewBatch
     from geo.store.decisions import Decision
     from geo.store.files import Stamp

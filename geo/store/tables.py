@@ -136,7 +136,7 @@ decisions = Table(
     Column("batch", ForeignKey("batches.batch"), nullable=False, index=True),
     Column("decided_at", DateTime, nullable=False),
 )
-"""What people chose where a name or code was not plain (`geo.decisions`)."""
+"""What people chose where a name or code was not plain (`geo.intake.decisions`)."""
 
 
 def _base_table(name: str) -> Table:

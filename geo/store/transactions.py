@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from geo.rules import read_plan
+from geo.plans.rules import read_plan
 from geo.store import reading, writing
 from geo.store.batches import Batch
 from geo.store.decisions import Decision, read_decisions
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from geo.landmarks import Known
+    from geo.intake.landmarks import Known
     from geo.layers import Layers
     from geo.place import Place
-    from geo.rules import Plan
+    from geo.plans.rules import Plan
     from geo.store.batches import NewBatch
     from geo.store.unit_reports import UnitReport
 

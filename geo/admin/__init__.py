@@ -1,0 +1,1 @@
+"""Which unit: codes, names, former names, and the look-ups among them."""

@@ -1,0 +1,1 @@
+"""From a file as it comes to raw tables: spreadsheets, text, vector files."""

@@ -1,0 +1,1 @@
+"""What goes back to senders: blank templates and marked copies."""

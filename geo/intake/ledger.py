@@ -1,0 +1,93 @@
+"""Read a row of a ledger: one unit with several layers, each cell a record, a "none", or unknown when blank."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from geo.intake.cells import is_blank, read_flag, read_headcount
+from geo.schema import layer_named
+from geo.words.vocabulary import choices_of, plain
+
+if TYPE_CHECKING:
+    from geo.intake.rows import Row
+    from geo.schema import Layer
+
+    Record = dict[str, Any]
+
+_COMMUNICATORS = "communicators"
+
+
+def read_ledger(row: Row) -> None:
+    """Read a row into the harvest, layer by layer."""
+    unit = row.unit("ask")
+    if unit is None:
+        return
+    for name in dict.fromkeys(field.split(".")[0] for field in row.fields if "." in field):
+        _read_layer(row, layer_named(name), unit)
+
+
+def _read_layer(row: Row, layer: Layer, unit: str) -> None:
+    record = _record(row, layer, unit)
+    there = _presence(row, layer, record)
+    if there is False and _implied(layer, record):
+        row.refuse("none-and-some", _key(layer), f"报“无”，却又填了{layer.label}的内容", "请核对后改正")
+    if row.failed:
+        return
+    row.harvest.cover(layer.name, unit, row.header)
+    if there:
+        row.harvest.records.setdefault(layer.name, []).append(record)
+        return
+    said = row.harvest.blank if there is None else row.harvest.none
+    said.append({"layer": layer.name, "unit_code": unit, **row.source})
+
+
+def _record(row: Row, layer: Layer, unit: str) -> Record:
+    record: Record = {"unit_code": unit, "name": row.text(f"{layer.name}.name") or None, **row.source}
+    for column in layer.columns:
+        key = f"{layer.name}.{column.name}"
+        if key not in row.fields or column.kind == "dates" or layer.name == _COMMUNICATORS:
+            continue
+        record[column.name] = row.units(key, unit) if column.kind == "codes" else row.value(column, layer.name, key=key)
+    if layer.name == "boards":
+        record |= row.updates("boards.updates", "boards.last_update")
+    return record
+
+
+def _presence(row: Row, layer: Layer, record: Record) -> bool | None:
+    """Say whether the unit has one: yes, none, or (blank) unknown. 共用, 专用 and names are yes.
+
+    Where the presence cell is blank, or the table has none, but another of the layer's
+    columns says what there is (an area, a change of content), there is one.
+    """
+    key = _key(layer)
+    if is_blank(row.cell(key)):
+        return True if _implied(layer, record) else None
+    try:
+        if layer.name == _COMMUNICATORS:
+            record["count"] = read_headcount(row.cell(key))
+            return bool(record["count"])
+        sharing = choices_of("sharing", layer.name).get(plain(row.text(key)))
+        if sharing and any(column.name == "sharing" for column in layer.columns):
+            record["sharing"] = sharing
+            return True
+        there = read_flag(row.cell(key), descriptive=True)
+        if there and any(column.name == "sharing" for column in layer.columns):
+            record |= sharing_told(row.text(key), layer.name)
+        return there
+    except ValueError as problem:
+        row.refuse_cell("cell-flag", key, problem)
+        return None
+
+
+def sharing_told(text: str, layer: str) -> Record:
+    """Return `sharing` where a description tells it (与庙工村共用, 有(专用)); nothing where it tells none, or both."""
+    found = {value for word, value in choices_of("sharing", layer).items() if word in plain(text)}
+    return {"sharing": found.pop()} if len(found) == 1 else {}
+
+
+def _key(layer: Layer) -> str:
+    return f"{layer.name}.{'count' if layer.name == _COMMUNICATORS else 'presence'}"
+
+
+def _implied(layer: Layer, record: Record) -> bool:
+    return any(bool(record.get(column.name)) for column in layer.columns if not column.derived)

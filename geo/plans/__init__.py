@@ -1,0 +1,1 @@
+"""The plan as data: its model, its mistakes and where they stand."""

@@ -1,0 +1,1 @@
+"""How people write headers, values and names, and what they mean by them."""
