@@ -74,7 +74,6 @@ class BoardStates:
         states: States = getattr(self, name)
         return states
 
-
     def unknown_where(self, marked: NDArray[np.bool_]) -> BoardStates:
         """Return the readings with the marked boards unknown."""
         since, interval, often = (np.where(marked, UNKNOWN, self.reading(n)).astype(np.int8) for n in READINGS)

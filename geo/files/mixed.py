@@ -39,9 +39,7 @@ def _parts(table: RawTable, at: int) -> Iterator[RawTable]:
     if unclear:
         told = f"第{'、'.join(map(str, unclear[:_MOST_ROWS]))}行的设施类型看不出是哪一类"
         remedy = "请填活动站、宣传栏、科普员等"
-        notes += (
-            Fault("error", "type-unknown", table.file, told, remedy, table.sheet, unclear[0], table.header[at]),
-        )
+        notes += (Fault("error", "type-unknown", table.file, told, remedy, table.sheet, unclear[0], table.header[at]),)
     rows = _with_townships(table)
     for number, layer in enumerate(layers):
         others = [other for other in layers if other != layer]
