@@ -62,10 +62,12 @@ def test_every_file_is_stored_and_nothing_but_known_oddities_is_told(wild: tuple
     _, reports = wild
     assert {report.outcome for report in reports} == {"stored"}
     codes = Counter(fault.code for report in reports for fault in report.faults if fault.severity != "note")
-    assert set(codes) == {"sheet-hidden", "township-carried", "outside-township"}
+    assert set(codes) == {"sheet-hidden", "township-carried", "outside-township", "code-mangled"}
     notes = Counter(fault.code for report in reports for fault in report.faults if fault.severity == "note")
     assert min(notes["rows-skipped"], notes["header-found"]) >= 10
-    assert notes["rows-hidden"] >= 2
+    for code in ("rows-hidden", "name-repaired", "coordinates-sexagesimal", "coordinates-joined"):
+        assert notes[code] >= 2, code
+    assert codes["code-mangled"] >= 2
 
 
 def test_every_trouble_is_there_at_least_twice() -> None:

@@ -4,7 +4,8 @@
 
 Titles, notes, units of measure in a row of their own, headers of two rows, merged townships,
 totals, printed pages, headings, hidden sheets and rows, days written in eight ways, full-width
-digits, stray blanks, .xls, .et, CSV in GB18030 and UTF-16, two tables in one workbook or on one
+digits, stray blanks, codes mangled, villages behind their townships, coordinates joined or in degrees,
+minutes and seconds, .xls, .et, CSV in GB18030 and UTF-16, two tables in one workbook or on one
 sheet. One seed, so the same bytes each time. What is said is what make_submissions.py says.
 """
 
@@ -32,6 +33,7 @@ FOLDER = Path(__file__).resolve().parent / "submissions" / "wild"
 SEED = 20221101
 TITLE_YEAR = 2022
 PAGE = 9
+CODES = ("代码", "统计用区划代码")
 TOWN, VILLAGE = "乡镇(街道)", "村(社区)"
 GROUPS = {
     "坐标": {"经度": "经度", "纬度": "纬度", "坐标系": "坐标系"},
@@ -42,17 +44,17 @@ GROUPS = {
 SHAPES: tuple[frozenset[str], ...] = tuple(
     frozenset(shape.split())
     for shape in (
-        "xlsx title units notes total merged cn serial-no",
-        "xlsx title groups merged hidden-sheet dots wide",
+        "xlsx title units notes total merged cn serial-no dms",
+        "xlsx title groups merged hidden-sheet dots wide mangled",
         "xlsx title pages total short serial-no",
-        "xls title merged notes total serial-no",
+        "xls title merged notes total serial-no loose",
         "gbk title blank-town notes dots",
         "et title units notes cn",
-        "xlsx epoch-1904 hidden-rows serial-days blanks",
-        "utf-16 title ditto slashes wide",
-        "xlsx title sections notes total cn",
+        "xlsx epoch-1904 hidden-rows serial-days blanks joined",
+        "utf-16 title ditto slashes wide mangled",
+        "xlsx title sections notes total cn loose",
         "xls title groups pages short blanks",
-        "gbk title units sections total cn wide",
+        "gbk title units sections total cn wide joined",
         "xlsx shifted groups units notes hidden-sheet short",
     )
 )
@@ -130,6 +132,7 @@ class WildFolder(Folder):
 def wild_page(rng: random.Random, title: str, header: Sequence[str], rows: Rows, shape: frozenset[str]) -> Page:
     """Lay a tidy table out as its sender would."""
     columns, body = list(header), [[*row, *[None] * (len(header) - len(row))] for row in rows]
+    _respell(columns, body, shape)
     body = [[_cell(rng, columns[n], cell, shape) for n, cell in enumerate(row)] for row in body]
     heads: list[tuple[int, str]] = []
     if "sections" in shape and TOWN in columns:
@@ -147,6 +150,34 @@ def wild_page(rng: random.Random, title: str, header: Sequence[str], rows: Rows,
     if "notes" in shape:
         page.rows += [[f"注：{NOTE}"], ["填表人：", None, "审核人：", None, "联系电话："]]
     return page
+
+
+def _respell(columns: list[str], body: list[list[Cell]], shape: frozenset[str]) -> None:
+    """Write codes as a spreadsheet mangles them, villages behind their township, coordinates in other forms."""
+    at = {name: columns.index(name) for name in (*CODES, TOWN, VILLAGE, "经度", "纬度") if name in columns}
+    for row in body:
+        for name in CODES:
+            if "mangled" in shape and name in at and row[at[name]]:
+                row[at[name]] = f"{int(str(row[at[name]])):.5E}"
+        if "loose" in shape and TOWN in at and VILLAGE in at and row[at[VILLAGE]] not in (None, "", "本级"):
+            row[at[VILLAGE]] = f"{row[at[TOWN]]}{row[at[VILLAGE]]}"
+        if "经度" in at and isinstance(row[at["经度"]], float):
+            lon, lat = (float(str(row[at[name]])) for name in ("经度", "纬度"))
+            if "dms" in shape:
+                row[at["经度"]], row[at["纬度"]] = _dms(lon), _dms(lat)
+            elif "joined" in shape:
+                row[at["经度"]] = f"{lon},{lat}"
+    if "joined" in shape and "经度" in at:
+        columns[at["经度"]] = "经纬度"
+        columns.pop(at["纬度"])
+        for row in body:
+            row.pop(at["纬度"])
+
+
+def _dms(degrees: float) -> str:
+    whole, rest = divmod(round(degrees * 3600, 2), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{int(whole)}°{int(minutes)}′{seconds:.2f}″"
 
 
 def _lay_title(page: Page, title: str, width: int, shape: frozenset[str]) -> None:
