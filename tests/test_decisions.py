@@ -184,7 +184,7 @@ def test_every_kind_of_question_can_be_answered(
     report = import_file(store, path, "stations", sender="甲", answers=[Answer(asked, code)])
     assert report.outcome == "stored", [fault.line() for fault in report.faults]
     (station,) = store.layers()["stations"].to_dict("records")
-    assert code in (station["unit_code"], *station["serves"])
+    assert code in (station["unit_code"], *(station["serves"] or ()))
 
 
 def test_an_answer_that_was_undone_meanwhile_stops_the_file(
