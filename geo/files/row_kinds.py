@@ -27,7 +27,6 @@ SHORT = 15
 ORDINAL = re.compile(r"^[(（]?[一二三四五六七八九十\d]+[)）、.．]\s*")
 _LONG = 20
 _FEW = 2
-_MARKS = ("计", "：", ":", "例")
 _SUM = r"(?:合|小|总|共|累|统)计(?:\([^()]*\))?(?:[:为]?共?\d[\d.,]*\D{0,3})?[:。]?"
 _TOTAL = re.compile(rf"(?:本页|本表|以上|全(?:市|县|区|州|镇|乡|村|部|街道))?{_SUM}")
 _TOTAL_OF = re.compile(rf"(.+?)({_SUM})")
@@ -168,7 +167,10 @@ class Kinds:
 def _plainly_data(raw: Sequence[Cell]) -> bool:
     """Say at a glance whether a row is data: many texts, and none that a total, a label or an example could be."""
     texts = [cell for cell in raw if type(cell) is str and cell and not cell.isspace()]
-    return len(texts) > _FEW and not any(mark in text for text in texts for mark in _MARKS)
+    if len(texts) <= _FEW or ":" in texts[0] or "：" in texts[0]:
+        return False
+    written = "".join(texts)
+    return "计" not in written and "例" not in written
 
 
 def _of_one(cell: Cell, *, wide: bool) -> Kind:
