@@ -1,6 +1,6 @@
 """The layers and their canonical columns: the one place that says them.
 
-A column's kind fixes how a cell is read (`geo.intake.cells`), how it is stored
+A column's kind fixes how a cell is read (`geo.words.cells`), how it is stored
 (`geo.store.tables`) and its dtype in memory:
 
 | kind   | in memory                                   | stored as |

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.intake.cells import (
+from geo.schema import LAYERS
+from geo.words.cells import (
     Calendar,
     Cell,
     is_blank,
@@ -23,7 +24,6 @@ from geo.intake.cells import (
     read_number,
     text_of,
 )
-from geo.schema import LAYERS
 
 MAY_3 = date(2022, 5, 3)
 

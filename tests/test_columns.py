@@ -15,7 +15,7 @@ from geo.words.vocabulary import catalogue, column_of, headers_of
 
 if TYPE_CHECKING:
     from geo.faults import Fault
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 
 def table(*header: str, body: tuple[tuple[Cell, ...], ...] = ()) -> RawTable:

@@ -15,7 +15,7 @@ from geo.intake.coordinates import Pair, Unreadable, read_angle, read_pair, spli
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 LON, LAT = 87 + 18 / 60 + 5.2 / 3600, 44 + 0 / 60 + 36 / 3600
 ANGLE = st.tuples(st.integers(73, 134), st.integers(0, 59), st.integers(0, 599))

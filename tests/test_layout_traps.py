@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlsxwriter
 
-from geo.intake.cells import Calendar, read_date, read_dates
 from geo.intake.imports import ImportReport, import_file
+from geo.words.cells import Calendar, read_date, read_dates
 from tests.stored import fresh_store
 from tests.support import WILLOW_RIVER, WILLOW_TOWN
 from tests.writing import write_csv

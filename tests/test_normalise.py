@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.files.sheets import RawTable
-from geo.intake.cells import text_of
 from geo.intake.columns import AUTO, LEDGER
 from geo.intake.normalise import Normaliser
 from geo.schema import LAYERS
+from geo.words.cells import text_of
 from geo.words.vocabulary import headers_of
 from tests.support import PLACE, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geo.crs import Datum
-    from geo.intake.cells import Cell
     from geo.intake.harvest import Harvest
+    from geo.words.cells import Cell
 
 WHERE = ("乡镇（街道）", "村（社区）")
 WILLOW = ("河口街道", "柳树村")

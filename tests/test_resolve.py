@@ -10,7 +10,7 @@ from geo.intake.resolve import Needed, Resolver, Unresolved
 from tests.support import EAST, HILL, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
 if TYPE_CHECKING:
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 COUNTY = county().gazetteer
 PLACE = COUNTY.place_code

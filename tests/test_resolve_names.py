@@ -14,7 +14,7 @@ from geo.place import read_place
 from tests.support import HILL, RIVER, TOWN, WILLOW_RIVER, WILLOW_TOWN, county
 
 if TYPE_CHECKING:
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 COUNTY = Resolver(county().gazetteer)
 

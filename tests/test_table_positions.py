@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from geo.intake.cells import Cell
     from geo.intake.harvest import Harvest
     from geo.intake.imports import ImportReport
     from geo.store import Store
+    from geo.words.cells import Cell
 
 WHERE = ("代码", "名称")
 LONLAT = ("经度", "纬度")

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 StateName = Literal["met", "not_met", "unknown"]
 FormatName = Literal["table", "json", "csv"]
+FormatOption = Annotated[
+    FormatName | None, typer.Option("--format", help="输出格式（默认：按 -o 的扩展名，没有 -o 则为 table）")
+]
+OutputOption = Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 或 .csv 文件")]
 _STYLES = {"met": "green", "not_met": "bold red", "unknown": "yellow", "not_applicable": "dim"}
 
 
@@ -34,14 +38,12 @@ _STYLES = {"met": "green", "not_met": "bold red", "unknown": "yellow", "not_appl
 def assess(
     as_of: AsOfOption = None,
     plan: Annotated[Path | None, typer.Option("--plan", help="换用另一份方案文件(.toml)")] = None,
-    format_: Annotated[
-        FormatName | None, typer.Option("--format", help="输出格式（默认：按 -o 的扩展名，没有 -o 则为 table）")
-    ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 或 .csv 文件")] = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """按方案逐项评估：每条规则的结果、应评单位、达标、未达标和未上报。"""
-    chosen = format_ or _format_of(output)
+    chosen = format_ or format_of(output)
     if output is not None and chosen == "table":
         refuse("表格只显示在屏幕上；写入文件请用 .json 或 .csv，或加 --format")
     from geo.assess import assess_store
@@ -57,7 +59,8 @@ def assess(
         _show(result)
 
 
-def _format_of(output: Path | None) -> FormatName:
+def format_of(output: Path | None) -> FormatName:
+    """Return the format that a file's ending asks for; a table for the screen where there is no file."""
     known: dict[str, FormatName] = {".json": "json", ".csv": "csv"}
     return known.get(output.suffix.lower() if output else "", "table")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime  # typer resolves the annotations at run time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli.app import DEFAULT_STORE, StoreOption, TownshipOption, app, deliver, open_store, refuse, say
+from api.cli.looking import FormatOption, OutputOption, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from geo.store import Batch, Store
     from geo.store.unit_reports import UnitReport
 
-FormatName = Literal["table", "json", "csv"]
 _BATCH_DIGITS = 5
 _STYLES = {"变好": "green", "变差": "bold red", "范围变化": "dim"}
 _TOLD = {"record": "记录", "shared": "别处服务到本单位", "none": "上报为无", "complete": "完整清单"}
@@ -131,15 +130,12 @@ def diff(
     after: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="较晚的一天，如 2022-10-31", metavar="DATE")],
     township: TownshipOption = None,
     rule: Annotated[str | None, typer.Option("--rule", help="只看一条规则，如 17.village.station")] = None,
-    format_: Annotated[
-        FormatName | None, typer.Option("--format", help="输出格式（默认：按 -o 的扩展名，没有 -o 则为 table）")
-    ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 或 .csv 文件")] = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """比较两天：哪些任务、规则和单位变好或变差，依据哪一行。"""
-    known: dict[str, FormatName] = {".json": "json", ".csv": "csv"}
-    chosen = format_ or known.get(output.suffix.lower() if output else "", "table")
+    chosen = format_ or format_of(output)
     if output is not None and chosen == "table":
         refuse("表格只显示在屏幕上；写入文件请用 .json 或 .csv，或加 --format")
     if before >= after:

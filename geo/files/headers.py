@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from geo.intake.cells import is_blank, text_of
+from geo.words.cells import is_blank, text_of
 from geo.words.vocabulary import JOINT, is_header, is_measure, plain
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geo.files.layout import Grid
     from geo.files.row_kinds import IsUnit
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 CERTAIN = 2
 """So many known headers make one."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from geo.files.headers import CERTAIN, bare, find_headers
 from geo.files.row_kinds import Kinds
 from geo.files.titles import calendar_of, first_title, layers_in_title, title_of, titles_above, year_in
-from geo.intake.cells import CALENDAR, Calendar, Cell, is_blank, text_of
 from geo.intake.unread import unit_columns
+from geo.words.cells import CALENDAR, Calendar, Cell, is_blank, text_of
 from geo.words.vocabulary import JOINT, is_header
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo.faults import Fault
-from geo.intake.cells import is_blank, text_of
+from geo.words.cells import is_blank, text_of
 from geo.words.vocabulary import column_of, layers_named_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from geo.files.layout import RawTable
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 _MOST_ROWS = 10
 FACILITY_TYPE = "facility_type"

@@ -12,13 +12,13 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from geo.intake.cells import is_blank, text_of
+from geo.words.cells import is_blank, text_of
 from geo.words.vocabulary import catalogue, column_of, plain, says_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
     IsUnit = Callable[[str], bool]
 

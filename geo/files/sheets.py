@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
     from geo.files.row_kinds import IsUnit
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from geo.files.row_kinds import ORDINAL, is_signed
-from geo.intake.cells import Calendar, is_blank, text_of
+from geo.words.cells import Calendar, is_blank, text_of
 from geo.words.vocabulary import layers_named_in, plain
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from geo.files.layout import Grid
     from geo.files.row_kinds import IsUnit
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 _ENTITLES = re.compile(r"表$|台账|清单|一览|名册|登记|统计|20\d{2}年|续\)?$")
 _YEAR = re.compile(r"(?<!\d)(20\d{2})\s*年(?!\s*\d{1,2}\s*月)")

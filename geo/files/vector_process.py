@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from geo.errors import UnreadableFile
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 MEMORY_BYTES, SECONDS = 400 * 1024 * 1024, 25
 """What one file may take: the child's address space (where the system can bound it), and its time."""

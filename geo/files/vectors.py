@@ -19,7 +19,7 @@ from geo.files.content import unreadable
 from geo.files.layout import RawTable
 from geo.files.vector_process import ReadLayer, read_staged
 from geo.files.vector_sources import Source, sources_of
-from geo.intake.cells import is_blank
+from geo.words.cells import is_blank
 from geo.words.vocabulary import column_of, plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geo.crs import Datum
     from geo.faults import Severity
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 _ENCODINGS = {"utf-8": "UTF-8", "gb18030": "GB18030", "big5": "Big5"}
 _SAID_ENCODINGS = {

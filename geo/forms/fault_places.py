@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo.files.layout import find_tables
-from geo.intake.cells import is_blank, text_of
+from geo.words.cells import is_blank, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

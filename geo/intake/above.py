@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from geo.faults import Fault
 from geo.files.row_kinds import place_in
 from geo.files.titles import layers_in_title
-from geo.intake.cells import is_blank
 from geo.intake.table_notes import listed
+from geo.words.cells import is_blank
 from geo.words.vocabulary import is_header, plain, words
 
 if TYPE_CHECKING:
     from geo.admin.gazetteer import Gazetteer
     from geo.files.sheets import RawTable
-    from geo.intake.cells import Cell
     from geo.intake.rows import Row
+    from geo.words.cells import Cell
 
 
 class Above:

@@ -63,11 +63,9 @@ def lacking(
     known: dict[str, set[str]] = {}
     for said in lists:
         layer, scope = said["layer"], said["scope_code"]
-        told_of = {r["unit_code"] for r in records.get(layer, ())} | {
-            r["unit_code"] for r in none if r["layer"] == layer
-        }
+        told = records.get(layer, ())
+        told_of = {r["unit_code"] for r in (*told, *(r for r in none if r["layer"] == layer))}
         if layer not in known:
-            told = records.get(layer, ())
             known[layer] = {r["id"] for r in told}.union(k for k, _ in _known_as(layer, told, _by_id(stored, layer)))
         ids = known[layer]
         for row in stored[layer][["id", "unit_code", "name", "batch"]].to_dict("records"):

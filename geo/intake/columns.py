@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from geo.errors import InputRefused
 from geo.faults import Fault
 from geo.files.titles import layers_in_title
-from geo.intake.cells import is_blank, text_of
 from geo.schema import REPORTED_LAYERS, layer_named
+from geo.words.cells import is_blank, text_of
 from geo.words.vocabulary import column_of, layers_named_in, measures, near_headers, plain
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from geo.intake.cells import is_blank, read_cell, text_of
 from geo.schema import Column
+from geo.words.cells import is_blank, read_cell, text_of
 from geo.words.vocabulary import says_none
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
     Axis = Literal["lon", "lat"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geo.intake.cells import is_blank, read_flag, read_headcount
 from geo.schema import layer_named
+from geo.words.cells import is_blank, read_flag, read_headcount
 from geo.words.vocabulary import choices_of, plain
 
 if TYPE_CHECKING:

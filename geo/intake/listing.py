@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from geo.intake.cells import is_blank
 from geo.intake.rows import month_only
+from geo.words.cells import is_blank
 from geo.words.denials import said_of, said_of_person
 from geo.words.descriptions import affirms
 from geo.words.vocabulary import PRESENCE, YES_OR_NO, flags, plain, says_none

@@ -13,16 +13,16 @@ from geo.admin.codes import mangled
 from geo.admin.gazetteer import township_of
 from geo.faults import Asked
 from geo.intake.candidates import KIND, SAID_BY_CODE, SAID_BY_NAME, SPOKEN, offer, townships_like, villages_like
-from geo.intake.cells import items_of, text_of
 from geo.intake.decisions import BY_CODE, Decisions
 from geo.intake.found import Found, Repair, Unresolved
 from geo.intake.named import Needed, by_names, read_as, village_inside
+from geo.words.cells import items_of, text_of
 from geo.words.vocabulary import says_none
 
 if TYPE_CHECKING:
     from geo.admin.codes import Mangled
     from geo.admin.gazetteer import Gazetteer
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 __all__ = ["Found", "Needed", "Resolver", "Unresolved"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from geo.crs import DATUM_LABELS
 from geo.faults import Fault
-from geo.intake.cells import is_blank, read_cell, read_dates, text_of
 from geo.intake.coordinates import Unreadable, columns_of
 from geo.intake.decisions import Decisions
 from geo.intake.resolve import Resolver, Unresolved
 from geo.intake.table_positions import pair_of
 from geo.months import Month
+from geo.words.cells import is_blank, read_cell, read_dates, text_of
 from geo.words.vocabulary import choices_of, plain, says_none
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from geo.admin.gazetteer import Gazetteer
     from geo.crs import Datum
     from geo.files.sheets import RawTable
-    from geo.intake.cells import Cell
     from geo.intake.columns import Field
     from geo.intake.found import Found
     from geo.intake.harvest import Harvest
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from geo.intake.resolve import Needed
     from geo.intake.table_positions import TablePositions
     from geo.schema import Column, Layer
+    from geo.words.cells import Cell
 
     Record = dict[str, Any]
 

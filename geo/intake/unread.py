@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geo.admin.codes import full_code
-from geo.intake.cells import is_blank, text_of
+from geo.words.cells import is_blank, text_of
 from geo.words.vocabulary import column_of, is_header, stands_beside
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from geo.files.row_kinds import IsUnit
     from geo.files.sheets import RawTable
-    from geo.intake.cells import Cell
+    from geo.words.cells import Cell
 
 _EXPLAINS = ("说明", "须知", "要求", "封面", "目录", "示例", "样例", "选项", "字典", "下拉")
 _UNITS = ("unit_code", "township", "village")
