@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
 
-from api import errors
+from api import assets, errors
 from api.answers import Answers
 from api.basemaps import open_served
 from api.deps import Parts
@@ -68,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for routes in (system, data, imports, pages, basemap):
         app.include_router(routes.router)
-    app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
+    assets.install(app)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import jinja2
 
+from api.assets import address
 from api.texts import TEXTS
 from api.views import words
 
@@ -24,7 +25,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    env.globals.update(t=TEXTS)
+    env.globals.update(t=TEXTS, asset=address)
     env.filters.update(
         percent=words.percent, number=words.number, chinese_date=words.chinese_date, evidence=words.evidence
     )

@@ -1,4 +1,4 @@
-"""Copy the front end from node_modules/ to vendor/, ready to be pasted into one HTML file.
+"""Copy the front end from node_modules/ to vendor/, ready for one HTML file (the map) or to be served (the pages).
 
 Run by `make assets` after `npm ci`. Style sheets come out with their images inside
 them, scripts without the address of their source map: nothing that is left asks for a file.
@@ -18,6 +18,7 @@ MODULES = ASSETS.parent.parent / "node_modules"
 
 # package → (file in the package, name in vendor/<package>/)
 SHIPPED: dict[str, dict[str, str]] = {
+    "htmx.org": {"LICENSE": "LICENSE", "dist/htmx.min.js": "htmx.min.js"},
     "leaflet": {"LICENSE": "LICENSE", "dist/leaflet.css": "leaflet.css", "dist/leaflet.js": "leaflet.js"},
 }
 
