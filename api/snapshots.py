@@ -17,6 +17,7 @@ from geo.layers import Layers
 from geo.place import Place
 from geo.plans.rules import Plan
 from geo.store import Store
+from maps.series import month_by_month
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -104,6 +105,11 @@ class Snapshot:
     def facts(self) -> dict[str, Any]:
         """The assessment in the form of assessment.json. Shared: never change it."""
         return self.assessment.to_dict()
+
+    @cached_property
+    def months(self) -> dict[date, Assessment]:
+        """The assessments at the ends of the plan's months up to the day, and the day's own."""
+        return month_by_month(self.layers, self.assessment, self.place.name)
 
     @cached_property
     def assessment_json(self) -> bytes:

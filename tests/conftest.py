@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import settings
 
 from tests.browser import chromium, open_page
+from tests.served import address, hostile_address, visit
 from tests.web_fixtures import client, fresh, hostile
 
 # The laws matter, not how fast a loaded machine checks them.
 settings.register_profile("kepu", deadline=None)
 settings.load_profile("kepu")
 
-__all__ = ["chromium", "client", "fresh", "hostile", "open_page"]
+__all__ = ["address", "chromium", "client", "fresh", "hostile", "hostile_address", "open_page", "visit"]

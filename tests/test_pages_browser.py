@@ -2,82 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-import uvicorn
 
 from tests.support import PLACE, TOWN, WILLOW_TOWN
-from tests.web_client import DAY, Web
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
+from tests.web_client import DAY
 
 pytestmark = pytest.mark.browser
 
-# not imported from tests.browser: pytest must load a plugin itself to rewrite its asserts
 DESKTOP, PHONE, PROJECTOR = (1366, 768), (390, 844), (1920, 1080)
-PAGES = ("/", "/gaps", f"/units/{TOWN}", f"/units/{WILLOW_TOWN}", f"/units/{PLACE}", "/api", "/nothing")
-
-
-@contextmanager
-def served(web: Web) -> Iterator[str]:
-    """The app behind a real socket; yields its address."""
-    app: Any = web.client.app
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def address(client: Web) -> Iterator[str]:
-    with served(client) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def hostile_address(hostile: Web) -> Iterator[str]:
-    with served(hostile) as url:
-        yield url
-
-
-@pytest.fixture
-def visit(chromium: Browser) -> Iterator[Any]:
-    """Opens a page; gives it with every foreign request and every message."""
-    contexts = []
-
-    def go(url: str, size: tuple[int, int] = DESKTOP, **options: Any) -> tuple[Page, list[str]]:
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        contexts.append(context)
-        page, heard = context.new_page(), list[str]()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("dialog", lambda dialog: heard.append(dialog.message))
-        page.on("request", lambda request: heard.extend(_foreign(request.url, url)))
-        page.goto(url, wait_until="load")
-        return page, heard
-
-    yield go
-    for context in contexts:
-        context.close()
-
-
-def _foreign(asked: str, home: str) -> list[str]:
-    return [] if urlsplit(asked).netloc in {urlsplit(home).netloc, ""} else [asked]
+PAGES = ("/", "/brief", "/gaps", f"/units/{TOWN}", f"/units/{WILLOW_TOWN}", f"/units/{PLACE}", "/api", "/nothing")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, PROJECTOR], ids=["desktop", "phone", "projector"])
@@ -88,7 +23,7 @@ def test_pages_are_quiet_and_fit(address: str, visit: Any, path: str, size: tupl
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
 
 
-@pytest.mark.parametrize("path", PAGES[:5])
+@pytest.mark.parametrize("path", PAGES[:6])
 def test_hostile_texts_never_run(hostile_address: str, visit: Any, path: str) -> None:
     page, heard = visit(f"{hostile_address}{path}?as_of={DAY}")
     assert heard == []
@@ -106,7 +41,7 @@ def test_the_map_opens_inside_the_overview(address: str, visit: Any) -> None:
 
 def test_a_reader_gets_from_overview_to_evidence_without_javascript(address: str, visit: Any) -> None:
     page, _ = visit(f"{address}/?as_of={DAY}", java_script_enabled=False)
-    page.locator("table.townships tbody a").first.click()
+    page.locator("table.townships tbody a.file").first.click()
     page.locator("table.members tbody a").first.click()
     assert page.locator("table.requirements .sources").first.inner_text().endswith("批导入）")
     assert f"as_of={DAY}" in page.url

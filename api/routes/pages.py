@@ -15,7 +15,6 @@ from api.views.overview import overview
 from api.views.unit import unit_page
 from maps import web_map
 from maps.basemaps.cutting import Basemap
-from maps.series import month_by_month
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,9 +25,15 @@ _META_POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" co
 
 
 @router.get("/")
-def show_overview(inquiry: InquiryDep) -> Response:
-    """Where the place stands."""
-    return inquiry.page("overview", lambda shot, _: {"view": overview(shot)})
+def show_overview(inquiry: InquiryDep, rule: RuleId = None) -> Response:
+    """Where the place stands, or one of its townships."""
+    return inquiry.page("overview", lambda shot, town: {"view": overview(shot, town, rule)})
+
+
+@router.get("/brief")
+def show_brief(inquiry: InquiryDep) -> Response:
+    """The overview on one sheet of A4."""
+    return inquiry.page("brief", lambda shot, town: {"view": overview(shot, town)})
 
 
 @router.get("/map")
@@ -73,9 +78,8 @@ def download_gaps(inquiry: InquiryDep, rule: RuleId = None, state: GapState = No
 
 def map_answer(shot: Snapshot, township: str | None, basemap: Basemap | None = None) -> Answer:
     """The map's document. Its inline scripts are named by hash in its own policy, which is also sent as header."""
-    series = month_by_month(shot.layers, shot.assessment, shot.place.name)
     document = web_map.render(
-        shot.layers, shot.assessment, shot.place, township=township, series=series, basemap=basemap
+        shot.layers, shot.assessment, shot.place, township=township, series=shot.months, basemap=basemap
     )
     found = _META_POLICY.search(document)
     policy = f"{found[1]}; frame-ancestors 'self'" if found else "default-src 'none'; frame-ancestors 'self'"

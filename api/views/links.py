@@ -13,9 +13,13 @@ class Links:
 
     as_of: date | None = None
 
-    def overview(self) -> str:
-        """The overview."""
-        return self._to("/")
+    def overview(self, township: str | None = None, rule: str | None = None) -> str:
+        """The overview, of the whole place or of a township, with a rule on the map."""
+        return self._to("/", township=township, rule=rule)
+
+    def brief(self, township: str | None = None) -> str:
+        """The overview on one sheet."""
+        return self._to("/brief", township=township)
 
     def map(self, township: str | None = None) -> str:
         """The whole map, or opened on a township."""

@@ -9,7 +9,7 @@ from math import floor
 from typing import Any, Final
 
 from api.texts import TEXTS
-from geo.plans.rules import DeclaredRule, FigureRule, FreshnessRule, PresenceRule, Rule, TallyRule
+from geo.plans.rules import DeclaredRule, FigureRule, FreshnessRule, PresenceRule, ReachRule, RowsRule, Rule, TallyRule
 from geo.schema import LAYERS, Column
 from geo.states import State
 from maps.layers import shown_state
@@ -120,5 +120,15 @@ def short_name(rule: Rule) -> str:
         flags = [layer.column(name) for name in rule.require]
         asked = TEXTS["comma"].join(column.label for column in flags if column.kind == "flag")
         label = layer.label.split("(")[0]
+        if kinds := [
+            layer.column("kind").choices[kind] for kind in rule.where.get("kind", ()) if isinstance(kind, str)
+        ]:
+            return TEXTS["comma"].join(kinds)
         return asked or (label.removeprefix("科普") if len(label) > _SHORT else label)
+    if isinstance(rule, RowsRule):
+        layer = LAYERS[rule.layer]
+        own = rule.measure == "count" and rule.unit == "base"  # it counts the bases themselves
+        return layer.label if own else layer.column(next(iter(rule.meets))).label
+    if isinstance(rule, ReachRule):
+        return TEXTS["short_reach"]
     return rule.requirement

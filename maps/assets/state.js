@@ -44,6 +44,16 @@
     put('mode', now.mode);
     put('basemap', now.basemap);
     history.replaceState(null, '', '#' + parts.join('&'));
+    tellPage();
+  }
+
+  /* A page of the same origin that holds the map in a frame learns what was chosen (api/static/overview.js). */
+  function tellPage() {
+    if (window.parent === window || location.origin === 'null') return;
+    window.parent.postMessage({kepu: {
+      township: now.township === null ? '' : data.units[now.township].code, rule: now.rule || '',
+      date: now.date === dates.last ? '' : dates.list[now.date]
+    }}, location.origin);
   }
 
   function readLink() {

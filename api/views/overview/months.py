@@ -1,0 +1,150 @@
+"""How it came about: the main figures at the end of each month of the plan, and what changed since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from api.snapshots import Snapshot
+from api.texts import TEXTS
+from api.views.overview.lines import RuleLine
+from api.views.words import Mark, chinese_date, value_text, verdict
+from geo.assess import assess
+from geo.assessment import Assessment, Findings, RuleResult
+from geo.differences import Differences, Direction, differences
+from geo.states import MET, NOT_MET, UNKNOWN
+
+MONTHS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class RuleMove:
+    """How many units of a rule got better or worse."""
+
+    id: str
+    requirement: str
+    better: int
+    worse: int
+
+
+@dataclass(frozen=True)
+class TaskMove:
+    """A task whose verdict changed."""
+
+    no: int
+    title: str
+    before: Mark
+    after: Mark
+
+
+@dataclass(frozen=True)
+class Since:
+    """What changed since the end of the month before; `sentence` says it in one line."""
+
+    day: date
+    sentence: str
+    tasks: tuple[TaskMove, ...]
+    rules: tuple[RuleMove, ...]
+
+
+def since_last_month(snapshot: Snapshot, township: str | None) -> Since:
+    """Compare the day with the last day of the month before it, of the whole place or of a township's units."""
+    day = snapshot.as_of.replace(day=1) - timedelta(days=1)
+    found = differences(_assessment(snapshot, day), snapshot.assessment, township=township)
+    rules = tuple(move for move in map(_rule_move, found.rules) if move.better or move.worse)
+    tasks = () if township else _task_moves(found)
+    better, worse = sum(move.better for move in rules), sum(move.worse for move in rules)
+    key = "since_changed" if better or worse else "since_same"
+    sentence = TEXTS[key].format(date=chinese_date(day), better=better, worse=worse)
+    return Since(day, sentence, tasks, rules)
+
+
+def _assessment(snapshot: Snapshot, day: date) -> Assessment:
+    known = snapshot.months.get(day)
+    if known is not None:
+        return known
+    return assess(snapshot.layers.on(day), snapshot.plan, as_of=day, place_name=snapshot.place.name)
+
+
+def _rule_move(change: Any) -> RuleMove:
+    moves = [unit.direction for unit in change]
+    rule = change.after.rule
+    return RuleMove(rule.id, rule.requirement, moves.count(Direction.BETTER), moves.count(Direction.WORSE))
+
+
+def _task_moves(found: Differences) -> tuple[TaskMove, ...]:
+    return tuple(
+        TaskMove(task.after.task.no, task.after.task.title, verdict(task.before.state), verdict(task.after.state))
+        for task in found.tasks
+        if task.before.state != task.after.state
+    )
+
+
+def timeline(snapshot: Snapshot, rules: Iterable[RuleLine], township: str | None) -> dict[str, Any]:
+    """What the pages' time line moves through, oldest day first.
+
+    `days`, and for each rule by id its `counts` (dedicated, shared, not met, unknown) and how its
+    value reads (`texts`) on each day; of a township's units where one is given.
+    """
+    months = snapshot.months
+    days = sorted(months)
+    found: dict[str, Any] = {}
+    for rule in rules:
+        results = [_result(months[day], rule.id) for day in days]
+        found[rule.id] = {
+            "counts": [_counts(result.findings, township) for result in results],
+            "texts": [_text(result, township) for result in results],
+            "fills": [_reached(result) if rule.of_people or rule.measure == "count" else None for result in results],
+        }
+    states = [[str(task.state) for task in months[day].tasks] for day in days]
+    return {"days": [day.isoformat() for day in days], "rules": found, "tasks": states if township is None else None}
+
+
+def trends(months: Mapping[date, Assessment], codes: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
+    """Township → share of all its units' requirements that were met, at the end of each of the last months."""
+    days = sorted(months)[-MONTHS_SHOWN:]
+    shares = [_shares(months[day], codes) for day in days]
+    return {code: tuple(share[at] for share in shares) for at, code in enumerate(codes)}
+
+
+def _shares(assessment: Assessment, codes: Sequence[str]) -> list[float | None]:
+    order = {code: at for at, code in enumerate(codes)}
+    met, known = np.zeros(len(codes) + 1, dtype=int), np.zeros(len(codes) + 1, dtype=int)
+    for result in assessment.rules:
+        found = result.findings
+        at = np.array([order.get(code, -1) for code in found.township_codes.tolist()], dtype=np.intp)
+        met += np.bincount(at[found.states == MET] + 1, minlength=len(codes) + 1)[[*range(1, len(codes) + 1), 0]]
+        judged = np.isin(found.states, (MET, NOT_MET, UNKNOWN))
+        known += np.bincount(at[judged] + 1, minlength=len(codes) + 1)[[*range(1, len(codes) + 1), 0]]
+    return [int(m) / int(k) if k else None for m, k in zip(met[:-1], known[:-1], strict=True)]
+
+
+def _result(assessment: Assessment, rule: str) -> RuleResult:
+    return next(result for result in assessment.rules if result.rule.id == rule)
+
+
+def _counts(found: Findings, township: str | None) -> list[int]:
+    own = np.ones(len(found.codes), dtype=bool) if township is None else found.township_codes == township
+    met = (found.states == MET) & own
+    return [
+        int(np.count_nonzero(met & ~found.shared)),
+        int(np.count_nonzero(met & found.shared)),
+        int(np.count_nonzero((found.states == NOT_MET) & own)),
+        int(np.count_nonzero((found.states == UNKNOWN) & own)),
+    ]
+
+
+def _text(result: RuleResult, township: str | None) -> str | None:
+    """How a value reads; of a township's units it is worked out from the counts."""
+    return value_text(result.rule, result.value) if township is None else None
+
+
+def _reached(result: RuleResult) -> float:
+    """How much of a ring is filled where it doesn't show units."""
+    value = result.value or 0.0
+    whole = result.rule.threshold if getattr(result.rule, "measure", "share") == "count" else 1.0
+    return round(100 * min(1.0, value / whole), 2) if whole else 100.0
