@@ -5,10 +5,13 @@ from __future__ import annotations
 from hypothesis import settings
 
 from tests.browser import chromium, open_page
+from tests.postgres import backend, on_both, postgres
 from tests.web_fixtures import client, fresh, hostile
 
 # The laws matter, not how fast a loaded machine checks them.
 settings.register_profile("kepu", deadline=None)
 settings.load_profile("kepu")
 
-__all__ = ["chromium", "client", "fresh", "hostile", "open_page"]
+pytest_generate_tests = on_both
+
+__all__ = ["backend", "chromium", "client", "fresh", "hostile", "open_page", "postgres"]
