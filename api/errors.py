@@ -5,6 +5,10 @@ HttpError (geo.errors.KepuError)
 ├── ForeignOrigin     another site's page sent a change
 ├── UploadTooLarge    the body is over the limit
 ├── UnknownJob        no import has this number
+├── LoginNeeded       nobody is logged in, and this isn't for everybody
+├── NotAllowed        who is logged in may not do this
+├── StaleForm         a form without the mark of the session that sends it
+├── OnlyHere          another machine asks while there are no users yet
 ├── BasemapUnavailable  the basemap's server or file gives no tile now
 └── QueueFull         too many imports wait already
 
@@ -26,11 +30,18 @@ from api.answers import HTML, as_json
 from api.templating import page
 from api.texts import PROBLEMS, TEXTS, VALIDATION
 from api.views.links import Links
+from api.visitors import visitor_of
 from geo.errors import (
+    BuiltUpon,
+    ClockBehind,
     InputRefused,
     KepuError,
+    LoginRefused,
+    LoginThrottled,
+    NothingKnown,
     StoreError,
     StoreMissing,
+    UnknownAccount,
     UnknownLayer,
     UnknownRule,
     UnknownUnit,
@@ -65,6 +76,22 @@ class UploadTooLarge(HttpError):
 
 class UnknownJob(HttpError):
     """No import has this number."""
+
+
+class LoginNeeded(HttpError):
+    """Nobody is logged in, and this isn't for everybody."""
+
+
+class NotAllowed(HttpError):
+    """Who is logged in may not do this."""
+
+
+class StaleForm(HttpError):
+    """A form came without the mark of the session that sends it."""
+
+
+class OnlyHere(HttpError):
+    """Another machine asks while there are no users yet."""
 
 
 class BasemapUnavailable(HttpError):
@@ -103,13 +130,23 @@ TABLE: Final[Sequence[tuple[type[Exception], int, str, str | None]]] = (
     (UnknownRule, 404, "unknown-rule", None),
     (UnknownLayer, 404, "unknown-layer", None),
     (UnknownJob, 404, "unknown-import", None),
+    (NothingKnown, 404, "nothing-known", None),
+    (BuiltUpon, 409, "built-upon", None),
     (UploadTooLarge, 413, "too-large", None),
     (ForeignOrigin, 403, "foreign-origin", None),
     (ForeignHost, 421, "foreign-host", None),
+    (LoginNeeded, 401, "login-needed", None),
+    (LoginRefused, 401, "login-refused", None),
+    (LoginThrottled, 429, "throttled", None),
+    (NotAllowed, 403, "not-allowed", None),
+    (StaleForm, 403, "stale-form", None),
+    (OnlyHere, 403, "only-here", None),
+    (UnknownAccount, 404, "unknown-account", None),
     (QueueFull, 503, "busy", None),
     (BasemapUnavailable, 502, "no-basemap", None),
     (InputRefused, 422, "input-refused", None),
     (StoreMissing, 503, "no-store", TEXTS["no_store"]),
+    (ClockBehind, 503, "clock-behind", None),
     (StoreError, 503, "store-unusable", TEXTS["store_unusable"]),
     (AssetsMissing, 503, "no-assets", TEXTS["no_assets"]),
 )
@@ -126,9 +163,17 @@ def problem_of(error: Exception) -> Problem:
     for known, status, kind, detail in TABLE:
         if isinstance(error, known):
             more = {"faults": [f.as_dict() for f in error.faults]} if isinstance(error, InputRefused) else {}
-            headers = {"Retry-After": RETRY_SECONDS} if status == 503 else {}
-            return Problem(status, kind, detail or str(error), more, headers)
+            return Problem(status, kind, detail or str(error), more, _headers(error, status))
     return Problem(500, "error", TEXTS["detail_error"])
+
+
+def _headers(error: Exception, status: int) -> dict[str, str]:
+    """What a client should know: when to come again, and how to say who it is."""
+    if isinstance(error, LoginThrottled):
+        return {"Retry-After": str(error.seconds)}
+    if isinstance(error, LoginNeeded):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": RETRY_SECONDS} if status == 503 else {}
 
 
 def respond(request: Request, problem: Problem) -> Response:
@@ -138,7 +183,7 @@ def respond(request: Request, problem: Problem) -> Response:
     if path.startswith("/api/") or path == "/healthz":
         body, media_type = as_json(problem.as_dict(path)), PROBLEM_JSON
     else:
-        body, media_type = page("error", problem=problem, link=Links()), HTML
+        body, media_type = page("error", problem=problem, link=Links(), visitor=visitor_of(request)), HTML
     return Response(body, status_code=problem.status, headers={**headers, "Content-Type": media_type})
 
 

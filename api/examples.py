@@ -34,6 +34,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
                     "id": "ZD1", "unit_code": "990101101201", "name": "示例村科普活动站",
                     "township_code": "990101101000", "serves": [], "sharing": "shared", "host": "文化站",
                     "equipment": True, "area_m2": 60.0, "built_on": "2021-06-01", "month_only": False,
+                    "closed_on": None, "closed_month_only": None,
                     "open_hours": None, "datum": "cgcs2000", **_SOURCE,
                 },
             }
@@ -97,11 +98,29 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
         "datum": "auto",
         "complete": True,
         "dry_run": False,
+        "sender": "示例镇",
+        "received_on": "2022-10-31",
+        "scope": None,
+        "columns": {"最后更换": "最近更换日期"},
         "created_at": "2022-10-31T08:00:00+00:00",
         "finished_at": "2022-10-31T08:00:01+00:00",
         "outcome": "stored",
         "batch": 3,
         "counts": {"records": {"stations": 12}, "reported_none": {"stations": 1}},
+        "questions": [
+            {
+                "kind": "unit",
+                "field": "village",
+                "township": "示例镇",
+                "written": "示范村",
+                "message": "示例镇没有这个村（社区）",
+                "file": "示例镇科普站.xlsx",
+                "sheet": "活动站",
+                "row": 4,
+                "times": 1,
+                "candidates": [{"code": "990101101201", "name": "示例镇示例村村委会", "reason": "差一字"}],
+            }
+        ],
         "faults": [],
     },
     "health": {"status": "ok", "version": "0.1.0"},
@@ -110,7 +129,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
 # (kind, detail, further members) of the problem that stands for each status in the reference
 _PROBLEMS: Final = {
     400: ("bad-request", "请求无法读取", "请求的格式不对，无法读取。", {}),
-    403: ("foreign-origin", "请求来自别的网站", "这个请求来自别的网站的页面，已拒绝。", {}),
+    401: ("login-needed", "请先登录", "请先登录", {}),
+    403: ("not-allowed", "没有权限", "您的角色不能做这件事；需要请找管理员", {}),
     404: ("unknown-unit", "没有这个单位", "没有乡镇（街道）“示例乡”", {}),
     413: ("too-large", "上传内容过大", "上传内容超过上限 20 MB，请拆成几个文件再传", {}),
     422: (

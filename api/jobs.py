@@ -11,10 +11,10 @@ import logging
 import shutil
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Literal
@@ -22,10 +22,14 @@ from uuid import uuid4
 
 from api.errors import QueueFull, UnknownJob
 from api.texts import TEXTS
+from geo.admin.gazetteer import Gazetteer
 from geo.crs import Datum
-from geo.errors import KepuError
+from geo.errors import ClockBehind, KepuError, UnknownUnit
 from geo.faults import Fault
+from geo.intake.decisions import checked_answers, idle_answers
 from geo.intake.imports import ImportReport, import_file
+from geo.intake.options import scope_code
+from geo.intake.questions import questions_of
 from geo.store import Store
 
 log = logging.getLogger("kepu.api")
@@ -45,6 +49,16 @@ class Order:
     datum: Datum | Literal["auto"]
     complete: bool
     dry_run: bool
+    sender: str = ""
+    received_on: date | None = None
+    scope: str | None = None
+    """A township's or the place's code or name."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    answers: Sequence[Mapping[str, str]] = ()
+    """As they were sent: they are checked against the units when the import runs."""
+    by: str = ""
+    only_in: str | None = None
+    """The one township whose records `by` may change."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,10 @@ class Job:
             "datum": self.order.datum,
             "complete": self.order.complete,
             "dry_run": self.order.dry_run,
+            "sender": self.order.sender,
+            "received_on": self.order.received_on.isoformat() if self.order.received_on else None,
+            "scope": self.order.scope,
+            "columns": dict(self.order.columns),
             "created_at": self.created_at.isoformat(),
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "outcome": report.outcome if report else None,
@@ -78,6 +96,7 @@ class Job:
                 "records": dict(report.records) if report else {},
                 "reported_none": dict(report.none) if report else {},
             },
+            "questions": questions_of(self.faults),
             "faults": [fault.as_dict() for fault in self.faults],
         }
 
@@ -121,17 +140,29 @@ class Jobs:
     def _run(self, job_id: str) -> None:
         order = self._change(job_id, state="running").order
         try:
+            store = self._store()
+            place = store.place()
+            answers = checked_answers(list(order.answers), place.gazetteer, order.name)
             report = import_file(
-                self._store(),
+                store,
                 order.path,
                 order.layer,
                 datum=order.datum,
                 complete=order.complete,
                 dry_run=order.dry_run,
+                sender=order.sender,
+                received_on=order.received_on,
+                scope=_scope(order, place.gazetteer),
+                columns=order.columns,
+                answers=answers,
+                place=place,
                 shown_as=order.name,
+                by=order.by,
+                only_in=order.only_in,
             )
             state: JobState = "failed" if report.outcome == "refused" else "done"
-            ended: dict[str, Any] = {"state": state, "report": report, "faults": report.faults}
+            ended: dict[str, Any] = {"state": state, "report": report}
+            ended["faults"] = (*report.faults, *idle_answers(answers, report.answers, order.name))
         except KepuError as error:
             log.warning("import %s failed: %s", job_id, type(error).__name__)
             ended = {"state": "failed", "faults": _faults_of(error, order.name)}
@@ -155,9 +186,18 @@ class Jobs:
             del self._jobs[job_id]
 
 
+def _scope(order: Order, known: Gazetteer) -> str | None:
+    """The code of the list's scope; what means none is left for the import to refuse."""
+    try:
+        return None if order.scope is None else scope_code(known, order.scope)
+    except UnknownUnit:
+        return order.scope
+
+
 def _faults_of(error: KepuError, name: str) -> tuple[Fault, ...]:
     known = getattr(error, "faults", ())
-    return tuple(known) or (Fault("error", "refused", name, TEXTS["store_unusable"]),)
+    told = str(error) if isinstance(error, ClockBehind) else TEXTS["store_unusable"]
+    return tuple(known) or (Fault("error", "refused", name, told),)
 
 
 def remove(order: Order) -> None:

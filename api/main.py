@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from api import assets, errors
+from api.admission import Admission, check_form
 from api.answers import Answers
 from api.basemaps import open_served
 from api.deps import Parts
 from api.guard import Guard
 from api.jobs import Jobs
 from api.models import Problem
-from api.routes import basemap, data, imports, pages, system
+from api.permissions import check_complete
+from api.routes import accounts as accounts_
+from api.routes import audit, basemap, data, imports, pages, shares, system
 from api.settings import Settings
 from api.snapshots import Snapshots
+from geo.accounts import Accounts, Limits
 from geo.store import Store
 
 TITLE: Final = "Kepu Atlas"
@@ -28,7 +33,8 @@ DISTRIBUTION: Final = "kepu-atlas"
 ABOUT: Final = (
     "A city's science-popularisation facilities, measured against its plan. Codes are 12-digit text, days ISO 8601, "
     "coordinates longitude/latitude in degrees CGCS2000 (EPSG:4490). Every GET carries a strong ETag; every error is "
-    "a problem details object (RFC 9457). A blank report is unknown and never counts as met or as not met."
+    "a problem details object (RFC 9457). Once there are users, programs send `Authorization: Bearer` with a token of "
+    "`kepu user token`. A blank report is unknown and never counts as met or as not met."
 )
 
 
@@ -37,10 +43,12 @@ def create_app(settings: Settings) -> FastAPI:
 
     The store is opened with the first request: until there is one, pages say how to make
     it (503). The app keeps prepared answers and import jobs in its own memory. Raises BasemapRefused for
-    a basemap's file that cannot be used.
+    a basemap's file that cannot be used, WithoutPermission for a route that `api.permissions` doesn't know.
     """
     snapshots = Snapshots(lambda: Store.open(settings.database_url))
     jobs = Jobs(lambda: snapshots.store)
+    limits = Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
+    accounts = Accounts(lambda: snapshots.store, limits)
     under = open_served(settings)
 
     @asynccontextmanager
@@ -56,17 +64,22 @@ def create_app(settings: Settings) -> FastAPI:
         version=program_version(),
         description=ABOUT,
         lifespan=lifespan,
-        middleware=[Middleware(Guard, settings=settings)],
+        middleware=[
+            Middleware(Guard, settings=settings),
+            Middleware(Admission, accounts=accounts, settings=settings),
+        ],
+        dependencies=[Depends(check_form)],
         # FastAPI's own reference pages load from a CDN; ours are in api.routes.system
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs, under)
+    app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs, accounts, under)
     errors.install(app)
-    for routes in (system, data, imports, pages, basemap):
+    for routes in (system, accounts_, shares, audit, data, imports, pages, basemap):
         app.include_router(routes.router)
     assets.install(app)
+    check_complete(app)
     app.openapi = lambda: openapi_of(app)  # type: ignore[method-assign]
     return app
 

@@ -81,6 +81,21 @@ class Accepted(BaseModel):
     status_url: str
 
 
+class Question(Open):
+    """What the import asks: which unit a text means (answered by `answers`), which column a header is (`column`)."""
+
+    kind: Literal["unit", "column"]
+    field: str
+    township: str
+    written: str
+    message: str
+    file: str
+    sheet: str | None
+    row: int | None
+    times: int
+    candidates: list[dict[str, str]]
+
+
 class ImportStatus(Open):
     """An import as it stands; `counts` say what a commit brought or, after a dry run, would bring."""
 
@@ -91,12 +106,17 @@ class ImportStatus(Open):
     datum: str
     complete: bool
     dry_run: bool
+    sender: str
+    received_on: str | None
+    scope: str | None
+    columns: dict[str, str]
     created_at: str
     finished_at: str | None
     outcome: Literal["stored", "checked", "unchanged", "refused"] | None
     batch: int | None
     counts: dict[str, dict[str, int]]
-    faults: list[dict[str, str | int | None]]
+    questions: list[Question]
+    faults: list[dict[str, Any]]
 
 
 class Health(BaseModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any, Final, Self
 
 from api.texts import TEXTS
@@ -32,16 +32,24 @@ class Settings:
     """All settings; making one checks them. Raises SettingsRefused with every fault.
 
     `hosts`: names beside the loopback ones that the server may be called by.
-    `allow_remote`: other machines may reach the pages, which know no log-in yet.
+    `allow_remote`: other machines may reach the pages; until there is a user they are refused all the same.
+    `tls_certificate`, `tls_key`: files with which the server speaks HTTPS itself.
+    `trusted_proxies`: addresses and networks whose word on the client's address and on HTTPS counts.
+    `session_idle_minutes`, `session_hours`: how long a log-in lasts unused, and at most.
     `max_upload_mb`: in MiB, for one request. `cache_mb`: answers kept ready, in MiB.
     `basemap_*`, `tianditu_key`: what the served map may be laid over (see `api.basemaps`), one kind at most.
     """
 
-    database_url: str = "sqlite:///kepu.db"
+    database_url: str = field(default="sqlite:///kepu.db", repr=False)  # it may hold a password
     host: str = "127.0.0.1"
     port: int = 8000
     hosts: tuple[str, ...] = ()
     allow_remote: bool = False
+    tls_certificate: str = ""
+    tls_key: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    session_idle_minutes: int = 120
+    session_hours: int = 12
     max_upload_mb: int = 20
     cache_mb: int = 64
     basemap_file: str = ""
@@ -116,9 +124,16 @@ def _wrong(settings: Settings) -> list[tuple[str, object, str]]:
         found.append(("host", settings.host, TEXTS["setting_remote"]))
     if settings.port not in _PORTS:
         found.append(("port", settings.port, TEXTS["setting_port"]))
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        found.append(("tls_key", settings.tls_key, TEXTS["setting_tls"]))
+    found += [
+        ("trusted_proxies", address, TEXTS["setting_proxy"])
+        for address in settings.trusted_proxies
+        if not _is_network(address)
+    ]
     found += [
         (name, getattr(settings, name), TEXTS["setting_positive"])
-        for name in ("max_upload_mb", "cache_mb")
+        for name in ("session_idle_minutes", "session_hours", "max_upload_mb", "cache_mb")
         if getattr(settings, name) < 1
     ]
     return found + wrong_basemap(settings)
@@ -126,6 +141,14 @@ def _wrong(settings: Settings) -> list[tuple[str, object, str]]:
 
 def _fault(name: str, value: str, message: str) -> Fault:
     return Fault("error", "setting", variable(name), message, TEXTS["setting_remedy"], value=value)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _flag(text: str) -> bool:
@@ -147,6 +170,11 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "port": int,
     "hosts": _names,
     "allow_remote": _flag,
+    "tls_certificate": str,
+    "tls_key": str,
+    "trusted_proxies": _names,
+    "session_idle_minutes": int,
+    "session_hours": int,
     "max_upload_mb": int,
     "cache_mb": int,
     "basemap_file": str,

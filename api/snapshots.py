@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from threading import Lock
@@ -12,8 +12,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from geo.admin.gazetteer import Gazetteer
 from geo.assess import assess
-from geo.assessment import Assessment
+from geo.assessment import Assessment, known_fact
 from geo.layers import Layers
+from geo.parts import Part
 from geo.place import Place
 from geo.plans.rules import Plan
 from geo.store import Store
@@ -57,6 +58,11 @@ class Kept(Generic[K, V]):
                     self._making.pop(key, None)
         return value
 
+    def kept(self, key: K) -> V | None:
+        """Return a value if it is there already."""
+        with self._lock:
+            return self._values.get(key)
+
     def _keep(self, key: K, value: V) -> None:
         with self._lock:
             if key in self._values:
@@ -70,7 +76,7 @@ class Kept(Generic[K, V]):
 
 @dataclass(frozen=True)
 class Ground:
-    """What of a store does not depend on the day: place, plan, and its names."""
+    """What of a store does not depend on the day asked about: place, names, and the plan known then."""
 
     version: str
     place: Place
@@ -84,12 +90,16 @@ class Ground:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A store's version on a day, with what the pages are composed from."""
+    """A store's version on a day, with what the pages are composed from.
+
+    `known_on`: by what had been recorded by the end of that day, None for now.
+    """
 
     ground: Ground
     as_of: date
     layers: Layers
     assessment: Assessment
+    known_on: date | None = None
 
     @property
     def place(self) -> Place:
@@ -100,6 +110,11 @@ class Snapshot:
     def plan(self) -> Plan:
         """The plan that was assessed."""
         return self.ground.plan
+
+    @property
+    def days(self) -> dict[str, str]:
+        """What documents say of the days that they are about."""
+        return {"as_of": self.as_of.isoformat(), **known_fact(self.known_on)}
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -125,7 +140,7 @@ class Snapshots:
         self._store: Store | None = None
         self._opening = Lock()
         self._grounds: Kept[str, Ground] = Kept(VERSIONS_KEPT)
-        self._snapshots: Kept[tuple[str, date], Snapshot] = Kept(DAYS_KEPT)
+        self._snapshots: Kept[tuple[str, date, date | None], Snapshot] = Kept(DAYS_KEPT)
 
     @property
     def store(self) -> Store:
@@ -151,17 +166,30 @@ class Snapshots:
         with self.store.reading() as seen:
             return Ground(seen.version(), seen.place(), seen.plan())
 
-    def at(self, as_of: date) -> Snapshot:
-        """Return the present version assessed for a day."""
-        ground = self.ground()
-        return self._snapshots.get((ground.version, as_of), lambda: self._read(ground, as_of))
+    def at(self, as_of: date, known_on: date | None = None) -> Snapshot:
+        """Return the present version assessed for a day, by what was known on another if one is given.
 
-    def _read(self, ground: Ground, as_of: date) -> Snapshot:
+        Raises NothingKnown if that one lies ahead, or before the store was made.
+        """
+        ground = self.ground()
+        key = ground.version, as_of, known_on
+        return self._snapshots.get(key, lambda: self._read(ground, as_of, known_on))
+
+    def layers(self, as_of: date, known_on: date | None, part: Part) -> Layers:
+        """Return the layers of a part of the place, out of the snapshot if there is one, else read alone."""
+        shot = self._snapshots.kept((self.ground().version, as_of, known_on))
+        if shot is not None:
+            return part.of(shot.layers)
+        return self.store.layers(as_of=as_of, known_on=known_on, township=part.township, bbox=part.bbox)
+
+    def _read(self, ground: Ground, as_of: date, known_on: date | None) -> Snapshot:
         """Read the layers in one transaction with their version: somebody may have written since `ground`."""
         with self.store.reading() as seen:
             version = seen.version()
             if version != ground.version:
                 ground = Ground(version, seen.place(), seen.plan())
-            layers = seen.layers(as_of=as_of)
+            if known_on is not None:
+                ground = replace(ground, plan=seen.plan(known_on=known_on))
+            layers = seen.layers(as_of=as_of, known_on=known_on)
         judged = assess(layers, ground.plan, as_of=as_of, place_name=ground.place.name)
-        return Snapshot(ground, as_of, layers, judged)
+        return Snapshot(ground, as_of, layers, judged, known_on)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from api.account_texts import ACCOUNT_TEXTS
+
 TEXTS: Final = MappingProxyType({
     # every page
     "product": "科普设施一张图",
@@ -20,6 +22,8 @@ TEXTS: Final = MappingProxyType({
     "as_of_apply": "查看",
     "as_of_today": "今天",
     "as_of": "截至{date}",
+    "known_on": "按{date}已知的数据",
+    "known_on_label": "已知截至",
     "demo_day": "演示数据截至{date}。",
     "demo_day_link": "改看这一天",
     "plan_basis": "依据",
@@ -170,6 +174,8 @@ TEXTS: Final = MappingProxyType({
     "reading_changes_in_year": "年内次数",
     "whole_place": "全市",
     "unknown_unit": "没有编号为“{code}”的乡镇、村、社区、学校或基地",
+    "became": "；这个代码{changes}",
+    "unit_change": "历年变动",
     # gaps
     "gaps_caption": "未达标和未上报的单位，逐条列出",
     "filter_township": "乡镇（街道）",
@@ -209,6 +215,10 @@ TEXTS: Final = MappingProxyType({
     "foreign_host": "请用本机地址（127.0.0.1 或 localhost）打开；要用别的名称，请在 KEPU_HOSTS 里写明。",
     "foreign_origin": "这个请求来自别的网站的页面，已拒绝。",
     "unknown_import_layer": "没有这个图层，可用：{known}",
+    "column_form": "应写成“原列名=列名”，写的是“{text}”",
+    "answers_form": "应为 JSON 列表，每项有 written（表中的写法）、township 和 code（所选单位的代码）",
+    "answers_sender": "答复按报送单位记住，请写明报送单位（sender）",
+    "day_ahead": "这一天还没有到",
     "unknown_job": "没有编号为“{job}”的导入；服务重启后，之前的导入记录不再保留",
     "queue_full": "排队的导入太多，请稍后再传",
     "import_crashed": "导入时程序出错，数据库没有变化；请把文件和时间告诉维护人员",
@@ -226,7 +236,9 @@ TEXTS: Final = MappingProxyType({
     # settings
     "setting_unreadable": "取值无法识别",
     "setting_empty": "不能为空",
-    "setting_remote": "还没有登录功能，监听本机以外的地址会让网内所有人看到数据；确实需要时请设 KEPU_ALLOW_REMOTE=1",
+    "setting_remote": "监听本机以外的地址会让别的电脑连到这里；请先建立用户（kepu user add），再设 KEPU_ALLOW_REMOTE=1",
+    "setting_tls": "证书和密钥要一起设：KEPU_TLS_CERTIFICATE、KEPU_TLS_KEY",
+    "setting_proxy": "应为代理服务器的 IP 地址或网段，用逗号隔开",
     "setting_port": "端口应在 0 到 65535 之间",
     "setting_positive": "应为不小于 1 的整数",
     "setting_one_basemap": "底图只能设一种：文件、XYZ、WMTS、天地图选其一",
@@ -239,6 +251,7 @@ TEXTS: Final = MappingProxyType({
     "setting_key": "天地图密钥应为字母和数字",
     "setting_zoom": "应为 1 到 22 之间的整数",
     "setting_remedy": "见 docs/SETTINGS.md",
+    **ACCOUNT_TEXTS,
 })  # fmt: skip
 
 # Titles of problems by kind: the same for every problem of the kind.
@@ -247,9 +260,19 @@ PROBLEMS: Final = MappingProxyType({
     "unknown-rule": "没有这条规则",
     "unknown-layer": "没有这个图层",
     "unknown-import": "没有这次导入",
+    "nothing-known": "那天什么也不知道",
+    "built-upon": "后来的批次以它为基础",
+    "clock-behind": "本机时钟不对",
     "too-large": "上传内容过大",
     "foreign-origin": "请求来自别的网站",
     "foreign-host": "访问地址不对",
+    "login-needed": "请先登录",
+    "login-refused": "登录不成功",
+    "throttled": "请稍后再登录",
+    "not-allowed": "没有权限",
+    "stale-form": "页面已过期",
+    "only-here": "只在本机打开",
+    "unknown-account": "没有这个用户或链接",
     "busy": "正忙",
     "input-refused": "输入无法使用",
     "no-store": "还没有数据",
@@ -282,6 +305,7 @@ VALIDATION: Final = MappingProxyType({
 })  # fmt: skip
 
 DAY_FORM: Final = "日期无法识别，请写成 2022-10-31"
+BOX_FORM: Final = "范围无法识别，请写成 西,南,东,北（度），如 87.2,43.9,87.4,44.1"
 DAY_RANGE: Final = "日期应在 {first} 到 {last} 之间"
 
 # What API.openapi.json says in Chinese beside its English summaries stays here too.

@@ -61,7 +61,7 @@ def assess(layers: Layers, plan: Plan, *, as_of: date, place_name: str = "全市
     for task in plan.tasks:
         judged = tuple(_judge(survey, rule, place_name) for rule in task.rules)
         results.append(TaskResult(task=task, state=decide(r.state for r in judged), rules=judged))
-    return Assessment(as_of=as_of, plan=plan, tasks=tuple(results))
+    return Assessment(as_of=as_of, plan=plan, tasks=tuple(results), known_on=layers.known_on)
 
 
 def _judge(survey: Survey, rule: Rule, place_name: str) -> RuleResult:
@@ -145,19 +145,20 @@ def _settled(value: float, best: float, threshold: float) -> State:
     return State.NOT_MET if best < threshold else State.UNKNOWN
 
 
-def assess_store(store: Store, *, as_of: date, plan_file: Path | None = None) -> Assessment:
+def assess_store(
+    store: Store, *, as_of: date, known_on: date | None = None, plan_file: Path | None = None
+) -> Assessment:
     """Assess what a store holds as of a day, by its own plan or by one in a file.
 
-    Raises PlanError if the file is no plan for this place.
+    `known_on`: only what had been recorded by the end of that day, its plan too. Raises NothingKnown if
+    the store was made later, or the day lies ahead; PlanError if the file is no plan for this place.
     """
-    place = store.place()
-    if plan_file is None:
-        plan = store.plan()
-    else:
+    place, plan = store.place(), store.plan(known_on=known_on)
+    if plan_file is not None:
         try:
             text = plan_file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
             msg = f"读不到方案文件 {plan_file.name}，或它不是 UTF-8 文本"
             raise PlanError(msg) from None
         plan = read_plan(text, file=plan_file.name, units=place.unit_codes)
-    return assess(store.layers(as_of=as_of), plan, as_of=as_of, place_name=place.name)
+    return assess(store.layers(as_of=as_of, known_on=known_on), plan, as_of=as_of, place_name=place.name)

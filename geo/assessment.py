@@ -158,13 +158,19 @@ class TaskResult:
         }
 
 
+def known_fact(known_on: date | None) -> dict[str, str]:
+    """Return what a document says of the day by whose end all was recorded: nothing where none was asked for."""
+    return {} if known_on is None else {"known_on": known_on.isoformat()}
+
+
 @dataclass(frozen=True)
 class Assessment:
-    """All tasks of a plan as of a day."""
+    """All tasks of a plan as of a day; `known_on`: by what had been recorded by the end of that day, None for now."""
 
     as_of: date
     plan: Plan
     tasks: tuple[TaskResult, ...]
+    known_on: date | None = None
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -180,6 +186,7 @@ class Assessment:
         """Return the assessment as in assessment.json (see docs/CONTRACT.md)."""
         return {
             "as_of": self.as_of.isoformat(),
+            **known_fact(self.known_on),
             "plan": {"id": self.plan.plan.id, "sha256": self.plan.sha256},
             "tasks": [task.to_dict() for task in self.tasks],
         }

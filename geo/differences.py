@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geo.assessment import known_fact
 from geo.states import NOT_APPLICABLE, State, state_of
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ class Differences:
         return {
             "before": self.before.as_of.isoformat(),
             "after": self.after.as_of.isoformat(),
+            **known_fact(self.after.known_on),
             "plan": {"id": plan.plan.id, "sha256": plan.sha256},
             "tasks": [task.to_dict() for task in self.tasks],
         }

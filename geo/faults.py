@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from geo.words.phones import covered
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -20,7 +22,7 @@ _LONGEST_VALUE = 60
 
 
 class Candidate(NamedTuple):
-    """A unit that somebody may have meant, and why it is offered."""
+    """A unit that somebody may have meant, and why it is offered; of a column its header, with a blank code."""
 
     code: str
     name: str
@@ -28,7 +30,10 @@ class Candidate(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A question to a person: which unit a text means. `field`: the column; `township`: what it was told to lie in."""
+    """A question to a person: which unit a text means. `field`: the column; `township`: what it was told to lie in.
+
+    Of a column that isn't known, `field` is `column` and `written` its header, or 第5列.
+    """
 
     field: str
     township: str
@@ -59,7 +64,7 @@ class Fault:
     @property
     def advice(self) -> str:
         """What to do, and the units to choose from, with their codes."""
-        offered = "、".join(f"{c.name}{c.code}（{c.reason}）" for c in self.candidates)
+        offered = "、".join(f"{c.name}{c.code}（{c.reason}）" for c in self.candidates if c.code)
         return "；".join(filter(None, (self.remedy, offered and f"候选：{offered}")))
 
     def line(self) -> str:
@@ -96,6 +101,7 @@ class Fault:
 
 
 def _shorten(text: str) -> str:
+    text = covered(text)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 

@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 from geo.assessment import Findings
+from geo.closings import Closings
 from geo.months import Month, add_months
 from geo.presence import join_rows, scope_of
 from geo.schema import LAYERS
@@ -220,9 +221,10 @@ def freshness(survey: Survey, rule: FreshnessRule) -> Findings:
     units = survey.units(rule.unit)
     links = survey.links(rule.layer, rule.unit)
     boards = board_states(survey.layers[rule.layer], rule, survey.as_of)
-    if survey.maybe_later(rule.layer).any():
-        boards = boards.unknown_where(survey.maybe_later(rule.layer))
-    readings = {name: _of_units(survey, rule, links, boards.reading(name)) for name in READINGS}
+    if survey.maybe_absent(rule.layer).any():
+        boards = boards.unknown_where(survey.maybe_absent(rule.layer))
+    over = Closings.of(survey, rule.layer, rule.unit)
+    readings = {name: _of_units(survey, rule, links, boards.reading(name), over) for name in READINGS}
     states = readings[survey.settings.freshness_reading].copy()
     deciding = boards.reading(survey.settings.freshness_reading)
     shared = survey.shared(rule.layer)
@@ -234,17 +236,17 @@ def freshness(survey: Survey, rule: FreshnessRule) -> Findings:
         township_codes=units.township_codes,
         states=states,
         shared=(states == MET) & ~dedicated,
-        explain=_Freshness(survey, rule, units, links, boards, readings),
+        explain=_Freshness(survey, rule, units, links, boards, readings, over),
         dedicated=True,
     )
 
 
-def _of_units(survey: Survey, rule: FreshnessRule, links: Links, boards: States) -> States:
+def _of_units(survey: Survey, rule: FreshnessRule, links: Links, boards: States, over: Closings) -> States:
     absent = survey.absent(rule.layer, survey.units(rule.unit), boards != NOT_MET)
     met, unknown, failed = (links.any(boards == state) for state in (MET, UNKNOWN, NOT_MET))
     if survey.settings.fresh_boards == "all":
         met, unknown = met & ~unknown & ~failed, unknown & ~failed
-    return join_rows(met=met, unknown=unknown, failed=failed, absent=absent)
+    return join_rows(met=met, unknown=unknown, failed=failed | over.units, absent=absent)
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,7 @@ class _Freshness:
     links: Links
     boards: BoardStates
     readings: dict[str, States]
+    over: Closings
 
     def _deciding(self, position: int) -> int | None:
         """The board that speaks for the unit: the freshest (or the stalest where all must be fresh)."""
@@ -299,8 +302,8 @@ class _Freshness:
         return f"{self.survey.column('boards', 'name')[board] or label}：{self._told(board)}"
 
     def _told(self, board: int) -> str:
-        if self.survey.maybe_later("boards")[board]:
-            return "建成日期只报到月份，评估日是否已建成不能确定"
+        if self.survey.maybe_absent("boards")[board]:
+            return "，".join(f"“{LAYERS['boards'].column(c).label}”{w}" for c, w in self.survey.doubts("boards", board))
         last, due = self._dates(board)
         verdict = self._verdict(board)
         if last and due:
@@ -331,7 +334,9 @@ class _Freshness:
     def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
         code, township = str(self.units.codes[position]), self.units.township_codes[position]
         boards = self.boards.reading(self.survey.settings.freshness_reading)
-        return self.survey.absence("boards", code, township, boards != NOT_MET)
+        said, sources = self.survey.absence("boards", code, township, boards != NOT_MET)
+        closed, proof = self.over.told(position)
+        return closed or said, proof or sources
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's boards, else those that say it has none."""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from geopandas.array import from_shapely
+from pandas.api.types import pandas_dtype
 
+from geo import periods
 from geo.crs import CGCS2000
 from geo.schema import LAYERS, Layer, layer_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
 
+    from geo.parts import Part
     from geo.schema import Kind
 
 DTYPES: Mapping[Kind, str] = {
@@ -44,23 +49,29 @@ class Layers:
     (or None) and `lon`, `lat` of their seat or point; facilities have points or None.
     `none`: units that reported "none" for a layer. `complete`: lists that their sender
     called complete for a township or the whole place. `as_of`: the day the layers were
-    cut to, None when they hold everything. `whole_until`: board id → the last day up to
+    cut to, None when they hold everything. `known_on`: the day by whose end all of it had been recorded, None
+    for all that is known now. `whole_until`: board id → the last day up to
     which all its changes are known, where a newer report tells only its last change.
     `earlier`: (layer, id) → file, sheet, row and batch of the older reports of a facility
     that still tell of it; its newest report is in the table. `past`: by layer, what to put in
     place of what newer reports say, for a day before them. `days`: batch → the day of its report.
+    `closed`: by layer, where they are cut to a day, the facilities that existed and by then do no more.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
     none: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NONE_COLUMNS)))
     complete: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COMPLETE_COLUMNS)))
     as_of: date | None = None
+    known_on: date | None = None
     whole_until: Mapping[str, date] = field(default_factory=dict)
     earlier: Mapping[tuple[str, str], tuple[tuple[Any, ...], ...]] = field(default_factory=dict)
     past: Mapping[str, Past] = field(default_factory=dict, repr=False)
     days: Mapping[int, date] = field(default_factory=dict, repr=False)
+    closed: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
     whole: Layers | None = field(default=None, repr=False)
-    """Where these are cut to a day: all that they were cut from."""
+    """Where these are cut to a day or a part: all that they were cut from."""
+    part: Part | None = None
+    """The part of the place that is asked about; `whole` may hold more than it."""
 
     def __getitem__(self, name: str) -> gpd.GeoDataFrame:
         """Return a layer's table; an empty one of the right shape where nothing was reported."""
@@ -70,8 +81,8 @@ class Layers:
     def on(self, as_of: date) -> Layers:
         """Return the layers as known and true on a day.
 
-        What starts later is left out, and later content changes too; a newer report takes away
-        nothing of what older ones say of the days before it (`geo.store.force`).
+        What starts later, or closed by then, is left out, and later content changes too; a newer report
+        takes away nothing of what older ones say of the days before it (`geo.store.force`).
         """
         if self.as_of == as_of:
             return self
@@ -81,21 +92,26 @@ class Layers:
         tables = dict(self.tables)
         for name, past in self.past.items():
             tables[name] = past.on(as_of, tables[name], notes)
-        tables = {name: _valid_on(table, LAYERS[name], as_of) for name, table in tables.items()}
+        tables = {name: _begun_by(table, LAYERS[name], as_of) for name, table in tables.items()}
+        over = {name: periods.closed(table, LAYERS[name], as_of) for name, table in tables.items()}
+        gone = {name: tables[name][marked] for name, marked in over.items() if marked.any()}
+        tables |= {name: tables[name][~over[name]] for name in gone}
         if notes.whole_until and "boards" in tables:
             tables["boards"] = _with_whole_lists(tables["boards"], notes.whole_until, as_of)
         none = self.none
         if "since" in none:
             none = none[~(none["since"] > pd.Timestamp(as_of))]
-        return replace(
+        then = replace(
             self,
             tables=tables,
             none=none,
             as_of=as_of,
             whole_until=notes.whole_until,
             earlier=notes.earlier,
+            closed=gone,
             whole=self,
         )
+        return self.part.of(then) if self.part else then
 
 
 @dataclass
@@ -113,10 +129,8 @@ class Past(Protocol):
         """Return the layer's table with what was known on a day; `notes` are brought up to it."""
 
 
-def _valid_on(table: gpd.GeoDataFrame, layer: Layer, as_of: date) -> gpd.GeoDataFrame:
-    if layer.starts is None or layer.starts not in table or not len(table):
-        return table
-    later = table[layer.starts] > pd.Timestamp(as_of)
+def _begun_by(table: gpd.GeoDataFrame, layer: Layer, as_of: date) -> gpd.GeoDataFrame:
+    later = periods.not_begun(table, layer, as_of)
     return table[~later] if later.any() else table
 
 
@@ -137,14 +151,31 @@ def frame(
     Absent columns are unknown. `geometry` holds shapely geometries or None, by default those of the rows.
     """
     records = list(rows)
-    names = [c.name for c in layer.columns if not c.private]
-    base = ["code", "name", "lon", "lat", "schematic"] if layer.role == "base" else ["id", "unit_code", "name"]
-    data: dict[str, pd.Series] = {}
-    for name in (*base, *names, *([] if layer.role == "base" else SOURCE_DTYPES)):
-        values = [record.get(name) for record in records]
-        data[name] = pd.Series(values, dtype=_dtype(layer, name))
     shapes = np.array([record.get("geometry") for record in records], dtype=object) if geometry is None else geometry
-    return gpd.GeoDataFrame(data, geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000)
+    return framed(layer, {name: [record.get(name) for record in records] for name in _names(layer)}, shapes)
+
+
+def framed(
+    layer: Layer, columns: Mapping[str, Sequence[Any] | NDArray[np.object_]], shapes: NDArray[np.object_]
+) -> gpd.GeoDataFrame:
+    """Build a layer's table from its columns and shapes, each column in its kind's dtype."""
+    data = {name: pd.Series(columns[name], dtype=dtype) for name, dtype in _dtypes(layer.name).items()}
+    data["geometry"] = pd.Series(from_shapely(shapes, crs=CGCS2000))
+    return gpd.GeoDataFrame(pd.DataFrame(data, copy=False), geometry="geometry")
+
+
+@cache
+def _dtypes(name: str) -> Mapping[str, Any]:
+    """Return the dtypes of a layer's columns; looked up by their names, they cost more than small columns do."""
+    layer = LAYERS[name]
+    return {column: pandas_dtype(_dtype(layer, column)) for column in _names(layer)}
+
+
+def _names(layer: Layer) -> tuple[str, ...]:
+    """Return a table's columns beside its shapes."""
+    base = ("code", "name", "lon", "lat", "schematic") if layer.role == "base" else ("id", "unit_code", "name")
+    own = (c.name for c in layer.columns if not c.private)
+    return (*base, *own, *(() if layer.role == "base" else SOURCE_DTYPES))
 
 
 def _dtype(layer: Layer, name: str) -> str:

@@ -1,7 +1,7 @@
 """A place: the county that is mapped, with its units, lines and names, read from a folder.
 
 The folder's files are described in its README. Only place.toml, the two
-unit tables and plan.toml are needed; boundary and names may be absent.
+unit tables and plan.toml are needed; boundary, names and changes may be absent.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geo.admin.gazetteer import CODE_DIGITS, Gazetteer
+from geo.admin.unit_changes import read_changes
 from geo.errors import PlaceError
 from geo.faults import Fault
 from geo.layers import frame
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
+    from geo.admin.unit_changes import UnitChange
+
 NAME_COLUMNS = ("code", "name", "scheme", "other_code")
 
 
@@ -36,7 +39,7 @@ class Place:
 
     `working_crs`: the projected CRS (metres) for areas and layouts. `demo_note`: said on
     every map and page when the facilities are invented. `sources`: the data sources to
-    print, each with title, origin, licence and maybe date.
+    print, each with title, origin, licence and maybe date. `changes`: how units changed through the years.
     """
 
     code: str
@@ -51,12 +54,18 @@ class Place:
     demo_as_of: date | None = None
     population: int | None = None
     sources: tuple[dict[str, Any], ...] = field(default=())
+    changes: tuple[UnitChange, ...] = ()
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The units with every name and code they are known by."""
         return Gazetteer.of(
-            code=self.code, name=self.name, townships=self.townships, villages=self.villages, names=self.names
+            code=self.code,
+            name=self.name,
+            townships=self.townships,
+            villages=self.villages,
+            names=self.names,
+            changes=self.changes,
         )
 
     @property
@@ -71,6 +80,8 @@ def read_place(folder: Path) -> Place:
     head = settings["place"]
     tables = {name: _units(folder / f"{name}.geojson", name) for name in ("townships", "villages")}
     boundary = folder / "boundary.geojson"
+    units = {*tables["townships"]["code"], *tables["villages"]["code"]}
+    changes, odd = read_changes(folder / "changes.csv", units)
     place = Place(
         code=str(head["code"]),
         name=str(head["name"]),
@@ -84,8 +95,9 @@ def read_place(folder: Path) -> Place:
         demo_as_of=head.get("demo_as_of"),
         population=head.get("population"),
         sources=tuple(settings.get("sources", ())),
+        changes=changes,
     )
-    faults = _contradictions(place, folder.name)
+    faults = [*_contradictions(place, folder.name), *odd]
     if faults:
         raise _refused(folder, faults)
     return place

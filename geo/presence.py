@@ -3,7 +3,7 @@
 Met when a facility that serves the unit is known to satisfy them (dedicated if one of
 those is not shared); else unknown while one of its facilities may satisfy them; else not
 met when one is known to fail, when the unit reported none, or when its township's list is
-complete; else unknown.
+complete, or when what served it is closed; else unknown.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geo.assessment import Findings
+from geo.closings import Closings
 from geo.schema import LAYERS
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, both
 from geo.survey import affirms
@@ -40,11 +41,12 @@ def presence(survey: Survey, rule: PresenceRule) -> Findings:
     parts = {column: affirms(table, column) for column in rule.require}
     rows = both(matching, *parts.values())
     shared = survey.shared(rule.layer)
+    over = Closings.of(survey, rule.layer, rule.unit, where=rule.where, includes_villages=rule.includes_villages)
     has_met, has_dedicated = links.any(rows == MET), links.any((rows == MET) & ~shared)
     states = join_rows(
         met=has_met,
         unknown=links.any(rows == UNKNOWN),
-        failed=links.any((rows == NOT_MET) & (matching == MET)),
+        failed=links.any((rows == NOT_MET) & (matching == MET)) | over.units,
         absent=survey.absent(rule.layer, units, rows != NOT_MET),
     )
     in_scope = scope_of(units, rule.scope)
@@ -55,7 +57,7 @@ def presence(survey: Survey, rule: PresenceRule) -> Findings:
         township_codes=units.township_codes,
         states=states,
         shared=has_met & ~has_dedicated,
-        explain=_Presence(survey, rule, units, links, rows, matching, parts, "sharing" in table),
+        explain=_Presence(survey, rule, units, links, rows, matching, parts, over, "sharing" in table),
         dedicated="sharing" in table,
     )
 
@@ -88,6 +90,7 @@ class _Presence:
     rows: States
     matching: States
     parts: dict[str, States]
+    over: Closings
     dedicated: bool
 
     def _rows_of(self, position: int) -> NDArray[np.intp]:
@@ -127,7 +130,7 @@ class _Presence:
         told = [(self._failing(row), "为“无”")] if state == NOT_MET else []
         if state == UNKNOWN or self.matching[row] == UNKNOWN:
             told.append((self._blanks(row), "未填报"))
-            told.append((self._vague(row), "只报到月份，评估日是否已有不能确定"))
+            told += [([column], what) for column, what in self.survey.doubts(layer.name, row)]
         return f"{name}：" + "，".join(
             "、".join(f"“{layer.column(c).label}”" for c in columns) + what for columns, what in told if columns
         )
@@ -140,11 +143,6 @@ class _Presence:
         asked = [*self.rule.where, *(["date"] if self.rule.period == "year" else []), *self.rule.require]
         return [c for c in asked if self.survey.column(self.rule.layer, c)[row] is None]
 
-    def _vague(self, row: int) -> list[str]:
-        """The starting date, where it tells only a month that the day may come before."""
-        start = LAYERS[self.rule.layer].starts
-        return [start] if start and self.survey.maybe_later(self.rule.layer)[row] else []
-
     def _shared_with(self, row: int, name: str) -> str:
         names = self.survey.served_names(self.rule.layer, row)
         shown = "、".join(names[:_MOST_NAMES]) + (f"等{len(names)}个单位" if len(names) > _MOST_NAMES else "")
@@ -152,7 +150,9 @@ class _Presence:
 
     def _absence(self, position: int) -> tuple[str, list[dict[str, Any]]]:
         code, township = str(self.units.codes[position]), self.units.township_codes[position]
-        return self.survey.absence(self.rule.layer, code, township, self.rows != NOT_MET)
+        said, sources = self.survey.absence(self.rule.layer, code, township, self.rows != NOT_MET)
+        closed, proof = self.over.told(position)
+        return closed or said, proof or sources
 
     def evidence(self, position: int) -> list[dict[str, Any]]:
         """Return the rows of the unit's facilities, else those that say it has none."""

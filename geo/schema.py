@@ -65,6 +65,8 @@ class Layer:
     """The column that names further units the row counts for (`serves`, `reaches`)."""
     starts: str | None = None
     """The date column from which the row is true; rows that start later do not exist yet."""
+    ends: str | None = None
+    """The date column from which the row is true no more; before that day it was."""
     own_units: bool = False
     """Each row is itself a unit of rules (schools, bases); its id is the unit code."""
     blank_village: Literal["ask", "township", "place"] = "ask"
@@ -121,6 +123,11 @@ COMMON = (
 )
 _MONTH_ONLY = Column("month_only", "flag", "日期只到月份", derived=True)
 """Of the date in `Layer.starts`: it is the first day of a month of which the day isn't told."""
+_CLOSED = (
+    Column("closed_on", "date", "停用日期"),
+    Column("closed_month_only", "flag", "停用日期只到月份", derived=True),
+)
+"""The first day on which a facility exists no more; of a month told alone, its first day and the flag."""
 _DATUM = Column("datum", "choice", "原坐标系", {str(name): label for name, label in DATUM_LABELS.items()}, derived=True)
 """The datum that the row's coordinates came in; positions from an offset one (`geo.crs`) are approximate."""
 _PEOPLE = (
@@ -170,12 +177,14 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("area_m2", "number", "面积", measure="平方米"),
                     Column("built_on", "date", "建成日期"),
                     _MONTH_ONLY,
+                    *_CLOSED,
                     Column("open_hours", "text", "开放时间"),
                     *_PEOPLE,
                     _DATUM,
                 ),
                 links="serves",
                 starts="built_on",
+                ends="closed_on",
             ),
             Layer(
                 "boards",
@@ -186,6 +195,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("length_m", "number", "长度", measure="米"),
                     Column("built_on", "date", "建成日期"),
                     _MONTH_ONLY,
+                    *_CLOSED,
                     Column("updates", "dates", "更换日期"),
                     Column("last_only", "flag", "只报最近一次", derived=True),
                     Column("photo", "text", "照片编号"),
@@ -194,6 +204,7 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                 ),
                 links="serves",
                 starts="built_on",
+                ends="closed_on",
             ),
             Layer(
                 "communicators",
@@ -213,9 +224,11 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("lab", "flag", "科技活动室"),
                     Column("science_teacher", "choice", "科学教师", TEACHER),
                     Column("science_museum", "flag", "科技馆"),
+                    *_CLOSED,
                     *_PEOPLE,
                     _DATUM,
                 ),
+                ends="closed_on",
                 own_units=True,
                 city_wide=True,
                 blank_village="township",
@@ -230,10 +243,12 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                     Column("titled_on", "date", "命名日期"),
                     _MONTH_ONLY,
                     Column("expires_on", "date", "有效期至", to_month_end=True, lies_ahead=True),
+                    *_CLOSED,
                     *_PEOPLE,
                     _DATUM,
                 ),
                 starts="titled_on",
+                ends="closed_on",
                 own_units=True,
                 city_wide=True,
                 blank_village="place",
@@ -245,9 +260,11 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                 (
                     Column("leader", "flag", "分管领导", descriptive=True),
                     Column("staff", "count", "专兼职人员", measure="人"),
+                    *_CLOSED,
                     *_PEOPLE,
                     _DATUM,
                 ),
+                ends="closed_on",
             ),
             Layer(
                 "associations",
@@ -256,9 +273,11 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
                 (
                     Column("registered", "flag", "民政登记"),
                     Column("registration_no", "text", "登记证号"),
+                    *_CLOSED,
                     *_PEOPLE,
                     _DATUM,
                 ),
+                ends="closed_on",
                 blank_village="township",
             ),
             Layer(
@@ -299,6 +318,11 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
     }
 )
 
+MONTH_FLAGS: Mapping[str, str] = MappingProxyType(
+    {layer.starts: "month_only" for layer in LAYERS.values() if layer.starts and _MONTH_ONLY in layer.columns}
+    | {layer.ends: "closed_month_only" for layer in LAYERS.values() if layer.ends}
+)
+"""Date column → the flag that says that only its month is known."""
 BASE_LAYERS = tuple(name for name, layer in LAYERS.items() if layer.role == "base")
 REPORTED_LAYERS = tuple(name for name, layer in LAYERS.items() if layer.role != "base")
 SOURCE_COLUMNS = ("file", "sheet", "row", "batch")

@@ -95,6 +95,9 @@ class _Rows:
         told = [self._told(c, row) for c, states in self.parts.items() if states[row] == decisive]
         if decisive == MET:
             told = [self._told(c, row) for c in self.rule.meets]
+        if decisive == UNKNOWN:
+            layer = LAYERS[self.rule.layer]
+            told += [f"{layer.column(c).label}{what}" for c, what in self.survey.doubts(layer.name, row)]
         return "；".join(told)
 
     def _told(self, name: str, row: int) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geo import periods
 from geo.months import start_of_period
 from geo.schema import LAYERS, SOURCE_COLUMNS
 from geo.states import MET, NOT_MET, UNKNOWN, both
@@ -62,7 +63,7 @@ class Survey:
     _served: dict[str, Served] = field(default_factory=dict, repr=False)
     _shared: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
     _unsaid: dict[str, Numbers] = field(default_factory=dict, repr=False)
-    _later: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    _absent: dict[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
     _columns: dict[tuple[str, str], NDArray[np.object_]] = field(default_factory=dict, repr=False)
     _origins: dict[str, list[NDArray[np.object_]]] = field(default_factory=dict, repr=False)
 
@@ -228,14 +229,14 @@ class Survey:
         parts += [accepts(table, column, accepted) for column, accepted in where.items()]
         if period == "year":
             parts.append(self._of_the_year(layer))
-        if self.maybe_later(layer).any():
-            parts.append(np.where(self.maybe_later(layer), UNKNOWN, MET).astype(np.int8))
+        if self.maybe_absent(layer).any():
+            parts.append(np.where(self.maybe_absent(layer), UNKNOWN, MET).astype(np.int8))
         return both(*parts)
 
     def _of_the_year(self, layer: str) -> States:
         """Say for each row whether its date lies in the year that ends on the day."""
         table = self.layers[layer]
-        day, last = table["date"], self._last_start(layer)
+        day, last = table["date"], periods.last_days(table, "date")
         first = pd.Timestamp(start_of_period(self.as_of, self.settings.year))
         over = (day > pd.Timestamp(self.as_of)).to_numpy(bool)
         inside, maybe = ((end >= first).to_numpy(bool) & ~over for end in (day, last))
@@ -243,22 +244,24 @@ class Survey:
 
     def maybe_later(self, layer: str) -> NDArray[np.bool_]:
         """Say which rows may start only after the day: their month is known, their day isn't; shape (n,)."""
-        if layer not in self._later:
-            table = self.layers[layer]
-            later = np.zeros(len(table), dtype=bool)
-            if "month_only" in table and table["month_only"].any():
-                later = (self._last_start(layer) > pd.Timestamp(self.as_of)).to_numpy(bool)
-            self._later[layer] = later
-        return self._later[layer]
+        return periods.maybe_not_begun(self.layers[layer], LAYERS[layer], self.as_of)
 
-    def _last_start(self, layer: str) -> pd.Series:
-        """The last day on which each row may start: the day told, or the end of a month told alone."""
-        table = self.layers[layer]
-        start = table[str(LAYERS[layer].starts)]
-        if "month_only" not in table:
-            return start
-        vague = table["month_only"].astype("boolean").fillna(False).to_numpy(bool)
-        return start.where(~vague, start + pd.offsets.MonthEnd(0))
+    def maybe_closed(self, layer: str) -> NDArray[np.bool_]:
+        """Say which rows may exist no more on the day: their month of closing is known, its day isn't; shape (n,)."""
+        return periods.maybe_closed(self.layers[layer], LAYERS[layer], self.as_of)
+
+    def maybe_absent(self, layer: str) -> NDArray[np.bool_]:
+        """Say which rows may not exist on the day, not yet or no more; shape (n,)."""
+        if layer not in self._absent:
+            self._absent[layer] = self.maybe_later(layer) | self.maybe_closed(layer)
+        return self._absent[layer]
+
+    def doubts(self, layer: str, row: int) -> list[tuple[str, str]]:
+        """Return (column, what of it can't be told) of the months that leave open whether a row exists on the day."""
+        starts, ends = LAYERS[layer].starts, LAYERS[layer].ends
+        found = [(starts, "已有")] if self.maybe_later(layer)[row] else []
+        found += [(ends, "已停用")] if self.maybe_closed(layer)[row] else []
+        return [(column, f"只报到月份，评估日是否{what}不能确定") for column, what in found if column]
 
     def column(self, layer: str, name: str) -> NDArray[np.object_]:
         """Return a column as an object array, blanks as None; shape (n,)."""

@@ -18,6 +18,7 @@ from geo.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from geo.admin.gazetteer import Gazetteer
@@ -32,6 +33,11 @@ _WIDEST = 60
 _MOST_SIGNS_IN_A_CELL = 32_000
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+
+
+def known_text(known_on: date | None) -> str:
+    """Return what follows the day that a heading names, where it tells what was known on another day."""
+    return "" if known_on is None else f"，按{known_on.isoformat()}已知的数据"
 
 
 def rule_rows(assessment: Assessment) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from geo.periods import has_closings
 from geo.schema import LAYERS
 from maps import variants
 from maps.datablock import Block, digits, integers_of, texts_of
@@ -33,6 +34,8 @@ def columns(
     """The layer's columns; ``placed`` and ``of_unit`` say where each row is drawn and whose it is."""
     layer = LAYERS[name]
     shown = [column for column in layer.public_columns if (name, column.name) in SHOWN_COLUMNS]
+    if not has_closings(table, layer):
+        shown = [column for column in shown if column.name != layer.ends]
     lon, lat, came_by = placed
     return {
         "name": name,

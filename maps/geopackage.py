@@ -84,7 +84,10 @@ def _points(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _rules(assessment: Assessment) -> pd.DataFrame:
     from geo.tables import rule_rows
 
-    return pd.DataFrame(rule_rows(assessment)).assign(截至=assessment.as_of.isoformat())
+    days = {"截至": assessment.as_of.isoformat()}
+    if assessment.known_on is not None:
+        days["已知至"] = assessment.known_on.isoformat()
+    return pd.DataFrame(rule_rows(assessment)).assign(**days)
 
 
 def _kind(table: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from maps.datablock import Block, digits
 from maps.geometry import rings
 from maps.layers import drawn_states
 from maps.scope import outside, planned
-from maps.series import rule_changes, series_block
+from maps.series import rule_changes, series_block, with_closed
 from maps.texts import TEXTS
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def build(
     has all townships in scope. Coordinates are degrees × 1e5.
     """
     block, as_of = Block(), assessment.as_of
+    if series:
+        layers = with_closed(layers, min(series))
     units, placed, of_unit = unit_columns.gather(block, layers, place)
     tasks = [_task(block, task, measures) for task in assessment.tasks]
     drawn = [
@@ -57,6 +59,7 @@ def build(
         "place": {key: value for key, value in place.items() if key != "boundary"},
         "boundary": rings(place["boundary"]),
         "asOf": as_of.isoformat(),
+        **({"knownOn": assessment.known_on.isoformat()} if assessment.known_on else {}),
         "plan": {"id": assessment.plan.plan.id, "sha256": assessment.plan.sha256},
         "palette": palette.as_data(),
         "texts": dict(texts),

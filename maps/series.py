@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from geo import periods
 from geo.assess import assess
 from geo.schema import LAYERS
 from maps import palette
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from geo.assessment import Assessment, RuleResult
     from geo.layers import Layers
     from geo.plans.rules import Plan
+    from geo.schema import Layer
 
 _OUTSIDE: Final = palette.STATE_CODE["not_applicable"]
 
@@ -58,6 +61,16 @@ def month_by_month(layers: Layers, assessment: Assessment, place_name: str = "�
     return {**time_series(layers, assessment.plan, earlier, place_name), assessment.as_of: assessment}
 
 
+def with_closed(layers: Layers, first: date) -> Layers:
+    """The layers with what closed after ``first`` and by their own day put back, in order of id."""
+    tables = dict(layers.tables)
+    for name, gone in layers.closed.items():
+        back = gone[~periods.closed(gone, LAYERS[name], first)]
+        if len(back):
+            tables[name] = pd.concat([tables[name], back]).sort_values("id", kind="stable", ignore_index=True)
+    return replace(layers, tables=tables)
+
+
 def series_block(
     series: Mapping[date, Assessment], shown: Sequence[Mapping[str, Any]], units: Mapping[str, Mapping[str, int]],
     layers: Layers, *, months: int,
@@ -66,7 +79,8 @@ def series_block(
 
     ``series`` ends with the day of the map, to which ``layers`` are cut; ``shown`` are the rules as in the data
     block, ``units`` the positions of units there by kind and code. A day's changes are
-    ``[gap, state, gap, state, …]`` against the day after it.
+    ``[gap, state, gap, state, …]`` against the day after it. ``since`` and ``until`` tell of each row the first
+    day on which it exists and the first on which it does no more.
     """
     days = sorted(series)
     results = [{result.rule.id: result for result in series[day].rules} for day in days]
@@ -74,6 +88,7 @@ def series_block(
         "dates": [day.isoformat() for day in days],
         "rules": [rule_changes(rule, [found.get(rule["id"]) for found in results], units) for rule in shown],
         "since": {name: _since(layers[name], LAYERS[name].starts, days) for name in FACILITY_LAYERS},
+        "until": {name: _until(layers[name], LAYERS[name], days) for name in FACILITY_LAYERS},
         "boards": _changes([board_codes(layers["boards"], as_of=day, months=months)[1] for day in days]),
     }
 
@@ -130,3 +145,13 @@ def _since(table: pd.DataFrame, starts: str | None, days: Sequence[date]) -> lis
     first = np.searchsorted(np.array(days, dtype="datetime64[D]"), begun)
     first[np.isnat(begun)] = 0
     return [int(value) for value in first] if first.any() else None
+
+
+def _until(table: pd.DataFrame, layer: Layer, days: Sequence[date]) -> list[int] | None:
+    """Position of the first day on which each row exists no more, one beyond the last for none; None where all do."""
+    if not periods.has_closings(table, layer):
+        return None
+    over = periods.last_days(table, str(layer.ends)).to_numpy().astype("datetime64[D]")
+    first = np.searchsorted(np.array(days, dtype="datetime64[D]"), over)
+    first[np.isnat(over)] = len(days)
+    return [int(value) for value in first] if (first < len(days)).any() else None

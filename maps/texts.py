@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TEXTS: Final = MappingProxyType({
     # page
     "title": "{place}科普设施覆盖图",
-    "as_of": "截至 {date}",
+    "as_of": "截至 {date}", "known_on": "，按{date}已知的数据",
     "internal": "内部用图 不得公开",
     "public_number": "审图号：{number}",
     "schematic": "示意：图中虚线界线和村（社区）位置未经测绘，不作划界依据",
@@ -184,7 +184,7 @@ LABEL_ENDINGS: Final = (
 )  # fmt: skip
 
 # What a facility's card lists, besides its name, unit and source; of the datum only that a position is approximate.
-SHOWN_COLUMNS: Final = frozenset((name, "datum") for name in LAYERS) | frozenset({
+SHOWN_COLUMNS: Final = frozenset((name, column) for name in LAYERS for column in ("datum", "closed_on")) | frozenset({
     ("stations", "sharing"), ("stations", "host"), ("stations", "equipment"), ("stations", "area_m2"),
     ("stations", "built_on"), ("stations", "open_hours"), ("boards", "sharing"), ("boards", "length_m"),
     ("boards", "built_on"), ("boards", "updates"), ("communicators", "count"), ("schools", "stage"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 
 from tests.browser import chromium, open_page
+from tests.postgres import backend, on_both, postgres
 from tests.served import address, hostile_address, visit
 from tests.web_fixtures import client, fresh, hostile
 
@@ -12,4 +13,17 @@ from tests.web_fixtures import client, fresh, hostile
 settings.register_profile("kepu", deadline=None)
 settings.load_profile("kepu")
 
-__all__ = ["address", "chromium", "client", "fresh", "hostile", "hostile_address", "open_page", "visit"]
+pytest_generate_tests = on_both
+
+__all__ = [
+    "address",
+    "backend",
+    "chromium",
+    "client",
+    "fresh",
+    "hostile",
+    "hostile_address",
+    "open_page",
+    "postgres",
+    "visit",
+]

@@ -1,7 +1,8 @@
 #!/bin/sh
 # What the tests need from the system beside Python and make: a Chromium to open the map in, a
-# Chinese font to read it with, poppler to look at PDF pages. Installs what is missing where
-# it may (Debian or Ubuntu, root or password-less sudo); elsewhere says what to install.
+# Chinese font to read it with, poppler to look at PDF pages, PostgreSQL with PostGIS to keep
+# stores in (the tests run a server of their own; none has to be running). Installs what is missing
+# where it may (Debian or Ubuntu, root or password-less sudo); elsewhere says what to install.
 set -eu
 
 missing=""
@@ -19,6 +20,20 @@ fonts="$(fc-list 2>/dev/null || true)"
 case "$fonts" in *"Noto Sans CJK SC"*) ;; *) missing="$missing fonts-noto-cjk fontconfig" ;; esac
 
 have pdftotext && have pdftoppm || missing="$missing poppler-utils"
+
+# postgresql-postgis depends on PostGIS for the distribution's own version of PostgreSQL, 15 in Debian 12. A server
+# that is there without PostGIS gets the one for its version.
+postgis() {
+    programs="$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1)"
+    [ -n "$programs" ] || programs="$(command -v initdb || true)"
+    [ -n "$programs" ] || { echo "postgresql postgresql-postgis"; return; }
+    shared="$("$(dirname "$programs")/pg_config" --sharedir 2>/dev/null || pg_config --sharedir 2>/dev/null || true)"
+    [ ! -e "$shared/extension/postgis.control" ] || return 0
+    version="$("$programs" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')"
+    echo "postgresql-$version-postgis-3"
+}
+needed="$(postgis)"
+[ -z "$needed" ] || missing="$missing $needed"
 
 [ -n "$missing" ] || exit 0
 

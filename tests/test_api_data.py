@@ -195,6 +195,32 @@ def test_a_townships_layer_holds_what_serves_it(client: Web) -> None:
     assert [f["id"] for f in client.json("/api/v1/layers/townships", township=TOWN)["features"]] == [TOWN]
 
 
+def test_a_layer_of_a_box(client: Web) -> None:
+    everything = client.json("/api/v1/layers/stations")["features"]
+    placed = [f for f in everything if f["geometry"]]
+    lon, lat = placed[0]["geometry"]["coordinates"]
+    near = client.json("/api/v1/layers/stations", bbox=f"{lon - 0.001},{lat - 0.001},{lon + 0.001},{lat + 0.001}")
+    assert placed[0]["id"] in {f["id"] for f in near["features"]}
+    assert near["count"] < len(everything)
+    assert near["box"] == [lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001]
+    assert client.json("/api/v1/layers/stations", bbox="1,1,2,2")["count"] == 0
+    whole = client.json("/api/v1/layers/stations", bbox="-180,-90,180,90")
+    assert [f["id"] for f in whole["features"]] == [f["id"] for f in placed]
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "3,1,2,2", "1,1,2,99", "nan,1,2,2"])
+def test_a_box_that_is_none(client: Web, box: str) -> None:
+    answer = client.get("/api/v1/layers/stations", bbox=box)
+    assert answer.status_code == 422
+    assert "西,南,东,北" in answer.text
+
+
+def test_a_part_is_answered_before_and_after_the_whole_is_known(client: Web) -> None:
+    first = client.json("/api/v1/layers/boards", as_of="2022-09-15", township=TOWN)
+    client.json("/api/v1/layers/boards", as_of="2022-09-15")
+    assert client.json("/api/v1/layers/boards", as_of="2022-09-15", township=f"{TOWN[:9]}") == first
+
+
 def test_a_villages_file(client: Web) -> None:
     told = client.json(f"/api/v1/units/{WILLOW_TOWN}")
     assert told["unit"]["level"] == "village"

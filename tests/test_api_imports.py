@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 from api import jobs
 from api.uploads import LONGEST_NAME, keep, shown_name
 from geo.intake.imports import import_file
-from tests.support import VILLAGES
+from tests.support import TOWN, VILLAGES
 from tests.web_client import Web, write_csv
 
 HEADER = ("单位代码", "名称", "专用/共用")
@@ -195,3 +197,75 @@ def test_status_has_a_tag_that_follows_the_job(fresh: Web) -> None:
     url = answer.json()["status_url"]
     tag = fresh.client.get(url).headers["etag"]
     assert fresh.client.get(url, headers={"If-None-Match": tag}).status_code == 304
+
+
+ASKED = ("乡镇", "村", "活动站名称")
+
+
+def sent(web: Web, *rows: tuple[str, ...], header: tuple[str, ...] = ASKED) -> bytes:
+    return write_csv(web.folder / "upload.csv", header, rows).read_bytes()
+
+
+def test_a_question_comes_with_candidates_and_its_answer_is_remembered(fresh: Web) -> None:
+    content = sent(fresh, ("云岭镇", "柳数村", "甲站"))
+    status = ended(fresh, send(fresh, content, layer="stations", sender="云岭镇"))
+    assert status["outcome"] == "refused"
+    (question,) = status["questions"]
+    assert (question["kind"], question["township"], question["written"]) == ("unit", "云岭镇", "柳数村")
+    assert 1 <= len(question["candidates"]) <= 5
+    assert all(candidate["reason"] for candidate in question["candidates"])
+    best = question["candidates"][0]["code"]
+    answer = {name: question[name] for name in ("field", "township", "written")} | {"code": best}
+    status = ended(fresh, send(fresh, content, layer="stations", sender="云岭镇", answers=json.dumps([answer])))
+    assert (status["outcome"], status["questions"]) == ("stored", [])
+    again = sent(fresh, ("云岭镇", "柳数村", "乙站"))
+    assert ended(fresh, send(fresh, again, layer="stations", sender="云岭镇"))["outcome"] == "stored"
+    assert ended(fresh, send(fresh, again, layer="stations", sender="别人"))["outcome"] == "refused"
+
+
+def test_answers_that_do_not_fit_are_refused(fresh: Web) -> None:
+    content = sent(fresh, ("云岭镇", "云岭村", "甲站"))
+    for fields in ({"answers": "{}"}, {"answers": "written"}, {"answers": "[1]"}):
+        answer = send(fresh, content, sender="云岭镇", **fields)
+        assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "answers")
+    told = json.dumps([{"written": "某村", "township": "云岭镇", "code": VILLAGES[0]}])
+    assert send(fresh, content, answers=told).status_code == 422  # from nobody
+    status = ended(fresh, send(fresh, content, layer="stations", sender="云岭镇", answers=told))
+    assert status["outcome"] == "stored"
+    assert "answer-idle" in [fault["code"] for fault in status["faults"]]
+    nowhere = json.dumps([{"written": "某村", "township": "云岭镇", "code": "123456789012"}])
+    status = ended(fresh, send(fresh, content, layer="stations", sender="云岭镇", answers=nowhere))
+    assert (status["state"], status["faults"][0]["code"]) == ("failed", "answers")
+
+
+def test_a_column_is_asked_about_and_named_in_a_field(fresh: Web) -> None:
+    header = (*ASKED, "换的日子")
+    rows = [("云岭镇", "云岭村", f"{n}号栏", "2022-05-03") for n in "一二三"]
+    content = sent(fresh, *rows, header=header)
+    status = ended(fresh, send(fresh, content, layer="boards", dry_run="true"))
+    (question,) = [asked for asked in status["questions"] if asked["kind"] == "column"]
+    assert question["written"] == "换的日子"
+    assert "更换日期" in [candidate["name"] for candidate in question["candidates"]]
+    assert {candidate["reason"] for candidate in question["candidates"]} == {"像日期"}
+    status = ended(fresh, send(fresh, content, layer="boards", column="换的日子=更换日期"))
+    assert (status["outcome"], status["questions"]) == ("stored", [])
+    assert status["columns"] == {"换的日子": "更换日期"}
+    boards = fresh.store.layers()["boards"]
+    assert (date(2022, 5, 3),) in list(boards["updates"])
+    answer = send(fresh, content, layer="boards", column="换的日子")
+    assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "column")
+
+
+def test_sender_day_and_scope_are_stored(fresh: Web) -> None:
+    content = sent(fresh, ("云岭镇", "云岭村", "甲站"))
+    fields = {"sender": "云岭镇", "received_on": "2022-10-20", "scope": "云岭镇", "complete": "true"}
+    status = ended(fresh, send(fresh, content, layer="stations", **fields))
+    assert status["outcome"] == "stored"
+    assert (status["sender"], status["received_on"], status["scope"]) == ("云岭镇", "2022-10-20", "云岭镇")
+    batch = fresh.store.batches()[-1]
+    assert (batch.sender, batch.received_on) == ("云岭镇", date(2022, 10, 20))
+    assert set(fresh.store.layers().complete["scope_code"]) >= {TOWN}
+    nowhere = ended(fresh, send(fresh, content, layer="stations", scope="某镇", complete="true"))
+    assert "scope-unknown" in [fault["code"] for fault in nowhere["faults"]]
+    for day in ("2999-01-01", "昨天"):
+        assert send(fresh, content, received_on=day).json()["errors"][0]["name"] == "received_on"

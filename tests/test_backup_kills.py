@@ -54,9 +54,10 @@ def bring(store: Store, name: str) -> None:
 
 
 def digest_of(path: Path) -> str:
+    """A digest of all but the audit, which says of a restored store that it was restored."""
     with opened(path) as connection:
         assert damage(connection) == []
-        return digest(connection)
+        return digest(connection, without=frozenset({"audit"}))
 
 
 def killed(script: str, folder: Path, seconds: float) -> list[str]:
@@ -79,7 +80,8 @@ def test_a_restore_is_whole_or_not_at_all(tmp_path: Path) -> None:
     wanted = {}
     for name in "ab":
         bring(store, name)
-        wanted[name] = back_up(store.url, tmp_path / f"{name}.db").digest
+        back_up(store.url, tmp_path / f"{name}.db")
+        wanted[name] = digest_of(tmp_path / f"{name}.db")
     left = 0
     for _ in range(KILLS):
         done = killed(_RESTORE, tmp_path, chance.uniform(0, 0.25))

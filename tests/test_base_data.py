@@ -9,8 +9,10 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +22,15 @@ import shapely
 from pyproj import Transformer
 from shapely import Point
 
+from geo.place import read_place
+
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "data" / "changji"
 SOURCES = PLACE / "sources"
-MADE = ("boundary.geojson", "townships.geojson", "villages.geojson", "names.csv")
+MADE = ("boundary.geojson", "townships.geojson", "villages.geojson", "names.csv", "changes.csv")
 
 
 def table(file: Path) -> list[dict[str, str]]:
@@ -152,6 +156,21 @@ def test_names_hold_every_former_name_and_nothing_current() -> None:
             assert row["name"] != current[row["code"]]
         if not row["code"]:
             assert row["other_code"] not in current
+
+
+def test_changes_hold_every_difference_between_two_years_and_no_more() -> None:
+    changes = table(PLACE / "changes.csv")
+    history = table(SOURCES / "village_history_2019_2023.csv")
+    expected = {
+        (row["code12"], row[before], row[year], year)
+        for row in history
+        for before, year in pairwise(("2019", "2020", "2021", "2022", "2023"))
+        if row[before] != row[year]
+    }
+    told = {(r["from_code"] or r["to_code"], r["from_name"], r["to_name"], r["changed_on"]) for r in changes}
+    assert told == expected
+    assert Counter(row["kind"] for row in changes) == {"renamed": 16, "dropped": 5, "added": 8}
+    assert read_place(PLACE).gazetteer.life_of("652301503501")[0].told() == "2020年由“一连队”更名为“一连生活区”"
 
 
 def test_names_hold_the_whole_civil_affairs_crosswalk() -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from geo.intake.imports import import_file
 from geo.store import Store
+from geo.store.engine import connect
 from geo.store.files import sqlite_path
+from geo.store.migrating import downgrade
 from tests.stored import fresh_store
 from tests.support import WILLOW_RIVER
 from tests.writing import write_book
@@ -57,10 +59,11 @@ def test_an_older_store_forgets_that_blanks_were_none(tmp_path: Path) -> None:
     ]
     import_file(store, write_book(tmp_path / "a.xlsx", rows), "stations")
     store.close()
-    path = sqlite_path(store.url)
+    path, engine = sqlite_path(store.url), connect(store.url)
     assert path is not None
+    downgrade(engine, "0004")
+    engine.dispose()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE stations SET serves = '[]' WHERE name = '乙'")
-        connection.execute("UPDATE alembic_version SET version_num = '0004'")
     table = Store.open(store.url).layers()["stations"].set_index("name")
     assert table["serves"].to_dict() == {"甲": (NEIGHBOUR,), "乙": None}

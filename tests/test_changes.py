@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from geo.store import Store
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 HEADER: list[Any] = ["乡镇", "村", "宣传栏名称", "长度", "更换日期", "经度", "纬度"]
 WILLOW: list[Any] = ["河口街道", "柳树村"]
 FIRST: list[list[Any]] = [

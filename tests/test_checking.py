@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +13,10 @@ from geo.store import NewBatch, Store
 from geo.store.checking import check_store
 from tests.command_line import kepu
 from tests.demo import demo_store
+from tests.forgery import forge, tamper
+from tests.older_stores import older_store
 from tests.stored import contents, fresh_store, store_url
 from tests.support import RIVER, WILLOW_RIVER
-from tests.test_store_files import older_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,9 +43,9 @@ def store(tmp_path: Path) -> Store:
 
 
 def change(store: Store, statement: str, *values: Any) -> None:
-    with closing(sqlite3.connect(store.url.removeprefix("sqlite:///"))) as connection:
-        connection.execute(statement, values)
-        connection.commit()
+    """Alter what is stored so that the audit doesn't mind."""
+    tamper(store, statement, values=values)
+    forge(store)
 
 
 def test_sound_stores_are_not_accused(store: Store, tmp_path: Path) -> None:
@@ -76,9 +75,10 @@ def test_sound_stores_are_not_accused(store: Store, tmp_path: Path) -> None:
         ("UPDATE complete_lists SET scope_code = ? WHERE number = 1", "990101999000", 1, "声明清单完整的单位"),
         ("DELETE FROM stations WHERE record = ?", 1, 2, "第1批（站.xlsx）导入时有3条，现有2条"),
         ("UPDATE batches SET records = ? WHERE batch = 3", 1, 2, "第3批"),
-        ("UPDATE batches SET undone_by = ? WHERE batch = 2", 1, 2, "却不是撤销"),
-        ("UPDATE batches SET undone_by = ? WHERE batch = 2", None, 2, "却撤销了0批"),
-        ("UPDATE place SET plan_text = ?", "[plan]", 2, "方案读不出"),
+        ("UPDATE batches SET undoes = ? WHERE batch = 2", 1, 2, "却不是撤销和导入"),
+        ("UPDATE batches SET undoes = ? WHERE kind = 'undo'", None, 2, "没有记下撤销哪一批"),
+        ("UPDATE plans SET text = ?", "[plan]", 2, "方案读不出"),
+        ("DELETE FROM plans WHERE text <> ?", "", 2, "没有方案"),
         ("UPDATE stations SET batch = ? WHERE record = 1", 77, 2, "batches 记录不存在"),
         ("UPDATE alembic_version SET version_num = ?", "0003", 1, "先备份"),
         ("UPDATE alembic_version SET version_num = ?", "9999", 2, "更新版本"),
@@ -102,7 +102,8 @@ def test_what_an_undone_batch_told_does_not_matter(store: Store) -> None:
 
 def test_a_damaged_file(store: Store, tmp_path: Path) -> None:
     content = bytearray((tmp_path / "k.db").read_bytes())
-    content[-9000:-200] = bytes(8800)
+    page = content.index("站.xlsx".encode()) // 4096 * 4096
+    content[page : page + 4096] = bytes(4096)
     (tmp_path / "k.db").write_bytes(content)
     done = kepu("check", "--store", store.url)
     assert done.code == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from api.cli.importing import readable
+from api.cli.app import readable
 from tests.command_line import kepu
 from tests.stored import fresh_store
 from tests.writing import csv_text

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from geo.store import Store
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 WHERE: list[Any] = ["乡镇", "村"]
 WILLOW: list[Any] = ["河口街道", "柳树村"]
 DAY = date(2022, 9, 1)

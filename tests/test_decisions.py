@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from geo.store import Store
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 HEADER: list[Any] = ["乡镇", "村", "活动站名称"]
 ROW: list[Any] = ["云岭镇", "柳述村", "柳树站"]
 ASKED = Asked("village", "云岭镇", "柳述村")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from api.cli import importing, keeping, looking, past, producing, setting_up, templates
+from api.cli import auditing, importing, keeping, looking, past, producing, setting_up, templates
 from api.cli.app import app
 from api.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("data/*/README.md")])
 COMMAND_FILES = (importing, keeping, looking, past, producing, setting_up, templates)
+GROUPS = (auditing.audit,)
 
 
 def test_readme_names_every_command() -> None:
@@ -22,6 +23,10 @@ def test_readme_names_every_command() -> None:
     for info in app.registered_commands:
         name = info.name or (info.callback.__name__ if info.callback else "")
         assert re.search(rf"kepu {name}\b", readme), name
+    for group in GROUPS:
+        for info in group.registered_commands:
+            name = f"{group.info.name} {info.name or (info.callback.__name__ if info.callback else '')}"
+            assert re.search(rf"kepu {name}\b", readme), name
 
 
 def test_settings_page_names_every_setting() -> None:

@@ -14,6 +14,8 @@ from tests.support import AS_OF, PLACE, judged
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 FIGURE: dict[str, Any] = {
     "id": "19.figure.volunteers", "kind": "figure", "unit": "city", "item": "注册科技志愿者数",
     "measure": "人", "threshold": 1000,

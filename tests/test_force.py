@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from geo.layers import Layers
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 Row = dict[str, Any]
 BOARD = "XC-1"
 HERE, THERE = shapely.Point(102.05, 30.18), shapely.Point(102.06, 30.19)
@@ -286,6 +288,7 @@ def told(store: Store) -> tuple[pd.DataFrame, Any]:
     return layers["boards"].drop(columns=["batch", "geometry"]), layers.whole_until
 
 
+@pytest.mark.sqlite
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(REPORT, min_size=1, max_size=5), st.data())
 def test_undo_leaves_what_the_other_batches_alone_would_tell(tmp_path: Path, reports: list[Row], data: Any) -> None:

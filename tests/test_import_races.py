@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.synchronize import Barrier
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 HEADER: list[Any] = ["编号", "乡镇", "村", "活动站名称", "面积(㎡)"]
 RIVER_STATION: list[Any] = ["ZD-001", "河口街道", "柳树村", "柳树站", 60]
 TOWN_STATION: list[Any] = ["ZD-001", "云岭镇", "云岭村", "云岭站", 80]
@@ -60,6 +62,7 @@ def test_one_file_imported_by_four_processes_is_stored_once(store: Store, tmp_pa
     assert [batch.kind for batch in store.batches()] == ["import"]
 
 
+@pytest.mark.sqlite
 def test_two_senders_of_one_id_at_once_lose_no_facility(store: Store, tmp_path: Path) -> None:
     files = [
         write_book(tmp_path / "a.xlsx", [HEADER, RIVER_STATION]),

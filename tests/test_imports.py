@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from geo.store import Store
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 WHERE: list[Any] = ["乡镇", "村"]
 HEADER: list[Any] = [*WHERE, "活动站名称", "面积(㎡)"]
 WILLOW: list[Any] = ["河口街道", "柳树村"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from geo.layers import Layers
 
+pytestmark = pytest.mark.usefixtures("backend")
+
 Row = dict[str, Any]
 MARCH, LATER = date(2022, 3, 1), date(2023, 3, 1)
 
@@ -194,6 +196,7 @@ def seen(layers: Layers, day: date) -> dict[str, Row]:
     return {str(row["id"]): {str(k): v for k, v in row.items()} for row in plain.to_dict("records")}
 
 
+@pytest.mark.sqlite
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(REPORT, min_size=1, max_size=4), REPORT, st.dates(date(2021, 6, 1), date(2022, 12, 31)))
 def test_a_report_changes_nothing_that_was_known_of_earlier_days(

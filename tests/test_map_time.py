@@ -12,6 +12,7 @@ import pytest
 from maps.layers import board_freshness
 from maps.web_map import month_ends, render, time_series
 from tests.map_places import AS_OF, Case, changji, hostile, invented
+from tests.support import layers_of
 from tests.test_web_map import legend_counts
 
 if TYPE_CHECKING:
@@ -154,6 +155,32 @@ def test_facilities_appear_with_their_day_and_boards_age(open_page: OpenPage) ->
         rows = opened.page.locator('.layer[data-layer="boards"] tr').all()
         shown = [int(row.locator(".n").inner_text()) for row in rows]
         assert shown == [int(wanted.get(key, 0)) for key in ("fresh", "due", "overdue", "never", "unknown")], day
+
+
+def test_what_closed_is_shown_on_the_days_before(open_page: OpenPage) -> None:
+    town, village, other = "990101100000", "990101100200", "990101100201"
+    stations = [
+        {"id": "ZD-1", "unit_code": village, "name": "旧站", "closed_on": date(2022, 8, 31)},
+        {"id": "ZD-2", "unit_code": other, "name": "新站", "closed_on": date(2023, 1, 1)},
+    ]
+    schools = [{"id": "XX-1", "unit_code": town, "name": "旧校", "lab": False, "closed_on": date(2022, 8, 31)}]
+    days = [date(2022, 6, 30), date(2022, 8, 30), date(2022, 8, 31), AS_OF]
+    layers = layers_of(place=invented().place, stations=stations, schools=schools)
+    found = time_series(layers, invented().assessment.plan, days, "测试县")
+    place = invented().place
+    opened = open_page(render(layers, found[AS_OF], place, series=found), link="#layers=stations,schools")
+    for day, count, state in zip(days, (2, 2, 1, 1), ("met", "met", "not_met", "not_met"), strict=True):
+        opened.js(f"kepu.state.set({{date: kepu.dates.list.indexOf('{day}')}})")
+        assert int(opened.page.locator('.layer[data-layer="stations"] label .n').inner_text()) == count, day
+        assert int(opened.page.locator('.layer[data-layer="schools"] label .n').inner_text()) == count - 1, day
+        assert opened.page.evaluate(SHOWN, ["17.village.station", f"{day}"])[village] == state
+        assert (opened.page.evaluate(SHOWN, ["18.school.lab", f"{day}"]).get("XX-1") == "not_met") == (count == 2)
+    number = f"kepu.data.units.findIndex((u) => u.code === '{other}')"
+    opened.js(f"kepu.state.set({{date: kepu.dates.last, unit: {number}}})")
+    card = opened.page.locator("#card").text_content() or ""
+    assert "停用日期" in card
+    assert "2023-01-01" in card
+    assert opened.quiet(), opened.messages
 
 
 def test_a_date_switch_is_quick(open_page: OpenPage) -> None:

@@ -25,6 +25,7 @@ from geo.intake.imports import import_file
 from tests.command_line import kepu
 from tests.marked import FIRST_FAULT, HEADER, ROWS, colour, fault, listed, marked, opened
 from tests.stored import contents, fresh_store
+from tests.support import county
 from tests.writing import write_book, write_csv
 
 if TYPE_CHECKING:
@@ -102,6 +103,15 @@ def test_a_fault_of_a_row_is_told_at_its_first_filled_cell(tmp_path: Path) -> No
     path = write_book(tmp_path / "a.xlsx", [HEADER, [None, None, "站"]])
     sheet = opened(marked_copy(path, [fault(row=2)]))["Sheet1"]
     assert marked(sheet) == {"C2": "这一行：问题：说得不对\n怎么改：请改"}
+
+
+def test_tables_are_those_that_the_import_found(tmp_path: Path) -> None:
+    """A row that names a unit is no header, though its other words may be headers."""
+    rows = [HEADER, ["云岭镇", "学校", "社区", "设备", "长度", ""], ["云岭镇", "云岭村", "三站", "坏", 60, ""]]
+    path = write_book(tmp_path / "a.xlsx", rows)
+    said = [fault(row=3, column="设备", value="坏")]
+    sheet = opened(marked_copy(path, said, is_unit=county().gazetteer.is_name))["Sheet1"]
+    assert list(marked(sheet)) == ["D3"]
 
 
 def test_faults_without_a_cell_stand_in_the_list_alone(tmp_path: Path) -> None:

@@ -372,6 +372,7 @@ def test_a_point_keeps_the_datum_that_it_came_in(
         ("boards", ("宣传栏名称", "更换日期"), ("栏", "2022-10-03、2032-10-03"), "更换日期"),
         ("boards", ("宣传栏名称", "最近更换日期"), ("栏", "2023.5"), "最近更换日期"),
         ("bases", ("基地名称", "有效期至"), ("基地", "2030-01-01"), None),
+        ("stations", ("活动站名称", "建成日期"), ("站", "2022年11月"), None),
     ],
 )
 def test_a_day_after_the_report_is_doubted(
@@ -382,6 +383,26 @@ def test_a_day_after_the_report_is_doubted(
         [("warning", "date-future", column)] if column else []
     )
     assert len(found.records[layer]) == 1
+
+
+def test_days_are_held_against_the_day_of_reception_and_told_once_a_column() -> None:
+    rows = [(*WILLOW, f"{n}号栏", "2022-10-01", "2022-10-03") for n in range(15)]
+    rows.append((*WILLOW, "旧栏", "2020-01-01", "2022-10-01"))
+    header = (*WHERE, "宣传栏名称", "建成日期", "更换日期")
+    found = Normaliser(county(), received_on=date(2022, 10, 2)).read([table(header, *rows)], "boards")
+    (fault,) = [fault for fault in found.faults if fault.code == "date-future"]
+    assert (fault.column, fault.row) == ("更换日期", 2)
+    assert "第2、3、4、5、6、7、8、9、10、11行等共15行" in fault.message
+    assert "2022-10-02" in fault.message
+    later = Normaliser(county(), received_on=date(2022, 10, 3)).read([table(header, *rows)], "boards")
+    assert "date-future" not in [fault.code for fault in later.faults]
+
+
+def test_figures_for_the_month_that_runs_are_not_doubted() -> None:
+    header, row = ("任务号", "指标", "数值", "数据日期"), (1, "某项", 3, "2022-10-31")
+    for day, doubted in ((date(2022, 10, 5), False), (date(2022, 9, 30), True)):
+        found = Normaliser(county(), received_on=day).read([table(header, row)], "figures")
+        assert ("date-future" in [fault.code for fault in found.faults]) is doubted
 
 
 @pytest.mark.parametrize(

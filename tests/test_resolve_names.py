@@ -189,7 +189,7 @@ def test_a_name_in_use_comes_before_a_former_one() -> None:
 def test_a_village_without_an_heir_is_named() -> None:
     resolver = Resolver(small([("", "中村村委会", "2020", "990101100205")]))
     assert "中村" in refusal(resolver, "990101100205", None, None).message
-    assert "撤并" in refusal(resolver, None, "甲镇", "中村").message
+    assert "不在名录中" in refusal(resolver, None, "甲镇", "中村").message
 
 
 def test_a_lost_leading_zero_comes_back_where_the_place_begins_with_one() -> None:

@@ -6,18 +6,14 @@ import multiprocessing
 import os
 import sqlite3
 from contextlib import closing
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from alembic import command
 
 from geo.errors import StoreExists, StoreMissing
 from geo.store import NewBatch, Store, files, writing
-from geo.store.engine import IMMEDIATE, connect
-from geo.store.migrating import _config
 from tests.stored import fresh_store, store_url
-from tests.support import WILLOW_RIVER, WILLOW_TOWN, county, county_plan_text
+from tests.support import WILLOW_RIVER, county, county_plan_text
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
@@ -110,55 +106,6 @@ def test_on_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(FileExistsError):
         files.publish(tmp_path / "other", tmp_path / "k.db")
     assert [path.name for path in tmp_path.iterdir()] == ["k.db"]
-
-
-# ── older stores ─────────────────────────────────────────────────────────────
-
-
-def older_store(path: Path) -> str:
-    """A store as the first schema had it, with two batches of one station."""
-    engine = connect(store_url(path))
-    config = _config()
-    with engine.connect() as raw:
-        connection = raw.execution_options(**{IMMEDIATE: True})
-        with connection.begin():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0001")
-            writing.write_place(connection, county(), county_plan_text(), "plan.toml", store_id="old")
-    batch = "INSERT INTO batches VALUES (?, 'import', 'a.xlsx', '0', 'stations', '', ?, 'auto', ?, 1, NULL)"
-    record = (
-        "INSERT INTO stations (id, unit_code, area_m2, host, batch, file, row, superseded_by) VALUES (?,?,?,?,?,?,?,?)"
-    )
-    with closing(sqlite3.connect(path)) as plain:
-        plain.execute(batch, (1, None, "2022-10-09 23:00:00.000000"))
-        plain.execute(batch, (2, "2022-10-01", "2022-10-10 08:00:00.000000"))
-        plain.execute(record, ("a", WILLOW_RIVER, 60.0, None, 1, "a.xlsx", 2, 2))
-        plain.execute(record, ("a", WILLOW_RIVER, 75.0, "学校", 2, "a.xlsx", 2, None))
-        plain.execute("INSERT INTO reported_none VALUES (1, 'stations', ?, 1, 'a.xlsx', NULL, 3)", (WILLOW_TOWN,))
-        plain.commit()
-    return store_url(path)
-
-
-def test_an_older_store_is_brought_up_to_date(tmp_path: Path) -> None:
-    store = Store.open(older_store(tmp_path / "k.db"))
-    assert [batch.reported_on for batch in store.batches()] == [date(2022, 10, 9), date(2022, 10, 1)]
-    (station,) = store.layers()["stations"].to_dict("records")
-    assert (station["area_m2"], station["host"], station["batch"]) == (60.0, "学校", 1)
-    assert list(store.layers().none["unit_code"]) == [WILLOW_TOWN]
-    with closing(sqlite3.connect(tmp_path / "k.db")) as connection:
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        indices = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
-    assert {"ix_stations_id", "ix_stations_batch"} <= indices
-
-
-def test_migrations_run_backwards_too(tmp_path: Path) -> None:
-    engine = connect(older_store(tmp_path / "k.db"))
-    config = _config()
-    with engine.connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        for revision in ("head", "0001", "head"):
-            getattr(command, "downgrade" if revision == "0001" else "upgrade")(config, revision)
-    assert len(Store.open(store_url(tmp_path / "k.db")).layers()["stations"]) == 1
 
 
 # ── unchanged ────────────────────────────────────────────────────────────────

@@ -303,12 +303,51 @@ def test_nonsense_has_a_clear_message(cells: Sequence[Cell], code: str, message:
     assert told(harvest(LONLAT, [cells]), "error") == [code]
 
 
-def test_a_ledger_has_no_facility_whose_place_it_tells() -> None:
-    header = ("代码", "活动站", "宣传栏", *LONLAT)
-    table = RawTable("a.xlsx", "表", header, ((VILLAGES.index[0], "有", "无", 102.05, 30.07),))
-    found = Normaliser(county()).read([table], "ledger")
+def of_ledger(*header: str, cells: Sequence[Cell]) -> Harvest:
+    table = RawTable("a.xlsx", "表", ("代码", *header), ((VILLAGES.index[0], *cells),))
+    return Normaliser(county()).read([table], "ledger")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "placed"),
+    [
+        (("活动站", "科普员", *LONLAT), ("有", 2, 102.05, 30.07), "stations"),
+        (("宣传栏", "宣传栏更换日期", *LONLAT), ("有", "2022-05-03", 102.05, 30.07), "boards"),
+        (("活动站", "宣传栏", "宣传栏·经度", "宣传栏·纬度"), ("有", "有", 102.05, 30.07), "boards"),
+        (("活动站", "坐标·经度", "坐标·纬度"), ("有", 102.05, 30.07), "stations"),
+        (("活动站", "经纬度"), ("有", "102.05,30.07"), "stations"),
+    ],
+)
+def test_a_ledgers_coordinates_are_those_of_its_one_group_of_facilities(
+    header: Sequence[str], cells: Sequence[Cell], placed: str
+) -> None:
+    found = of_ledger(*header, cells=cells)
+    point = found.records[placed][0]["geometry"]
+    assert (round(point.x, 2), round(point.y, 2)) == (102.05, 30.07)
+    assert all(r.get("geometry") is None for name in found.records if name != placed for r in found.records[name])
+    assert "coordinates-of" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (("活动站", "宣传栏", *LONLAT), ("有", "无", 102.05, 30.07)),
+        (("活动站", "村委会·经度", "村委会·纬度"), ("有", 102.05, 30.07)),
+        (("科普员", "科普组织", *LONLAT), (1, "有", 102.05, 30.07)),
+    ],
+)
+def test_a_ledgers_coordinates_that_may_be_of_several_things_are_not_read(
+    header: Sequence[str], cells: Sequence[Cell]
+) -> None:
+    found = of_ledger(*header, cells=cells)
     assert told(found) == ["coordinates-unread"]
-    assert "geometry" not in found.records["stations"][0]
+    assert all(record.get("geometry") is None for records in found.records.values() for record in records)
+
+
+def test_a_ledgers_unit_without_the_facility_has_no_place() -> None:
+    found = of_ledger("活动站", *LONLAT, cells=("无", 102.05, 30.07))
+    assert not found.records
+    assert [row["layer"] for row in found.none] == ["stations"]
 
 
 # ── the store ────────────────────────────────────────────────────────────────

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 def write_book(path: Path, sheets: Mapping[str, Rows] | Rows) -> Path:
-    """Write a workbook; each cell keeps its type, dates are real Excel dates. None leaves a cell out."""
+    """Write a workbook; each cell keeps its type, dates are real Excel dates. None leaves a cell out.
+
+    The same rows give the same bytes, whenever they are written.
+    """
     named = sheets if isinstance(sheets, dict) else {"Sheet1": sheets}
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": datetime(2022, 10, 1)})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         for name, rows in named.items():
             sheet = book.add_worksheet(name)

@@ -6,6 +6,7 @@ fault on stderr).
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -37,10 +38,18 @@ app = typer.Typer(
 
 StoreOption = Annotated[
     str,
-    typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址，如 sqlite:///kepu.db"),
+    typer.Option(
+        "--store",
+        envvar="KEPU_DATABASE_URL",
+        help="数据库地址，如 sqlite:///kepu.db 或 postgresql://用户@主机/数据库",
+    ),
 ]
 AsOfOption = Annotated[
     datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="评估截至日，如 2022-10-31（默认今天）")
+]
+KnownOnOption = Annotated[
+    datetime | None,
+    typer.Option("--known-on", formats=["%Y-%m-%d"], help="只按到这一天为止已入库的数据，如 2022-11-05（默认现在）"),
 ]
 TownshipOption = Annotated[str | None, typer.Option("--township", help="只看一个乡镇（街道）：名称或代码")]
 
@@ -62,10 +71,12 @@ def refuse(text: str) -> NoReturn:
 
 
 def show_faults(faults: Iterable[Fault], *, notes: bool = False) -> None:
-    """Print one line per fault on stderr; notes only if asked for."""
-    shown = [fault for fault in faults if notes or fault.severity != "note"]
-    for fault in shown[:_MOST_LINES]:
-        complain(fault.line())
+    """Print faults on stderr, one a line, repaired names folded; notes only if asked for."""
+    from geo.intake.told_lines import told_lines
+
+    shown = told_lines(fault for fault in faults if notes or fault.severity != "note")
+    for line in shown[:_MOST_LINES]:
+        complain(line)
     if len(shown) > _MOST_LINES:
         complain(f"……另有{len(shown) - _MOST_LINES}条，请用 --report 写成文件查看")
 
@@ -82,6 +93,40 @@ def deliver(content: bytes, output: Path | None) -> None:
 def day(value: datetime | None) -> date:
     """Return the day that an --as-of option means; the office's own today if it was not given."""
     return value.date() if value else date.today()
+
+
+def known_day(value: datetime | None) -> date | None:
+    """Return the day that a --known-on option means."""
+    return value.date() if value else None
+
+
+def who() -> str:
+    """Return who runs this: KEPU_USER, else the account of the operating system; '' where it can't be told."""
+    import getpass
+
+    told = os.environ.get("KEPU_USER", "").strip()
+    if not told:
+        try:
+            told = getpass.getuser()
+        except (OSError, KeyError, ImportError):
+            return ""
+    return readable(told)
+
+
+def readable(text: str) -> str:
+    """Return a file name, a user's name or an argument as text that can be stored.
+
+    Bytes that are no UTF-8, as in names out of archives made on older Windows, are read as GB18030, else replaced.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        written = os.fsencode(text)
+        try:
+            return written.decode("gb18030")
+        except UnicodeDecodeError:
+            return written.decode(errors="replace")
+    return text
 
 
 def open_store(url: str) -> Store:
@@ -104,7 +149,17 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="replace")
-    from api.cli import importing, keeping, looking, past, producing, setting_up, templates  # noqa: F401 - they register
+    from api.cli import (  # noqa: F401 - they register
+        auditing,
+        importing,
+        keeping,
+        looking,
+        past,
+        producing,
+        setting_up,
+        templates,
+        users,
+    )
 
     try:
         code = app(standalone_mode=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime  # typer resolves the annotations at run time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
@@ -17,16 +16,17 @@ from api.cli.app import (
     StoreOption,
     app,
     open_store,
+    readable,
     refuse,
     say,
     show_faults,
+    who,
 )
 from api.cli.reports import check_report_path, write_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from geo.admin.gazetteer import Gazetteer
     from geo.intake.imports import ImportReport
 
     Piece = tuple[Path, str, dict[str, Any]]
@@ -73,6 +73,7 @@ def import_(
     """导入报表：每个文件要么全部导入，要么一条也不导入。"""
     from geo.intake.decisions import idle_answers, read_answers
     from geo.intake.imports import import_file
+    from geo.intake.options import scope_code
 
     if answers is not None and not sender:
         refuse("答复按报送单位记住；请用 --sender 写明报送单位")
@@ -84,7 +85,7 @@ def import_(
     came = received_on.date() if received_on else None
     if came is not None and came > date.today():
         refuse(f"收到的日期 {came.isoformat()} 还没有到")
-    within = None if scope is None else _scope(place.gazetteer, scope)
+    within = None if scope is None else scope_code(place.gazetteer, scope)
     called = dict(_called(text) for text in column or ())
     told: dict[str, Any] = {
         "layer": layer, "datum": datum, "complete": complete, "scope": within, "sender": readable(sender),
@@ -94,7 +95,15 @@ def import_(
     reports = []
     for path, name, options in _with_progress(sent):
         found = import_file(
-            database, path, shown_as=name, columns=called, dry_run=dry_run, answers=decided, place=place, **options
+            database,
+            path,
+            shown_as=name,
+            columns=called,
+            dry_run=dry_run,
+            answers=decided,
+            place=place,
+            by=who(),
+            **options,
         )
         reports.append(found)
         say(_line(found))
@@ -103,7 +112,8 @@ def import_(
         taken = [answer for found in reports for answer in found.answers]
         show_faults(idle_answers(decided, taken, answers.name), notes=True)
     if report is not None:
-        write_report(report, [path for path, *_ in sent], reports, [_line(found) for found in reports])
+        lines, is_unit = [_line(found) for found in reports], place.gazetteer.is_name
+        write_report(report, [path for path, *_ in sent], reports, lines, is_unit)
     raise typer.Exit(_exit_code(reports))
 
 
@@ -122,22 +132,6 @@ def _pieces(path: Path, told: dict[str, Any]) -> list[Piece]:
     return found
 
 
-def readable(text: str) -> str:
-    """Return a file name or argument as text that can be stored.
-
-    Bytes that are no UTF-8, as in names out of archives made on older Windows, are read as GB18030, else replaced.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        written = os.fsencode(text)
-        try:
-            return written.decode("gb18030")
-        except UnicodeDecodeError:
-            return written.decode(errors="replace")
-    return text
-
-
 def _with_progress(sent: list[Piece]) -> Iterator[Piece]:
     """Yield the files; a bar on the terminal counts them where there are several."""
     if len(sent) == 1:
@@ -149,19 +143,12 @@ def _with_progress(sent: list[Piece]) -> Iterator[Piece]:
 
 def _called(text: str) -> tuple[str, str]:
     """Read 原列名=列名."""
-    written, _, means = text.partition("=")
-    if not written or not means:
+    from geo.intake.options import column_called
+
+    called = column_called(text)
+    if called is None:
         refuse(f"--column 应写成 原列名=列名，如 --column 最后更换=最近更换日期（写的是“{text}”）")
-    return written, means
-
-
-def _scope(known: Gazetteer, wanted: str) -> str:
-    """Return the code of the township, or of the whole place, that a name or code means. Raises UnknownUnit."""
-    from geo.admin.gazetteer import full_code
-
-    if full_code(wanted) == known.place_code or known.find_township(wanted) == {known.place_code}:
-        return known.place_code
-    return known.township_code(wanted)
+    return called
 
 
 def _line(report: ImportReport) -> str:
@@ -224,8 +211,9 @@ def answers_(
 @app.command()
 def undo(
     batch: Annotated[int, typer.Argument(help="批次号")],
+    anyway: Annotated[bool, typer.Option("--anyway", help="后来的批次以它为基础的，也照样撤销")] = False,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """撤销一批导入；被它更新的旧记录恢复有效。撤销本身也记为一批。"""
-    number = open_store(store).undo(batch)
+    number = open_store(store).undo(batch, by=who(), anyway=anyway)
     say(f"第{batch}批已撤销（记为第{number}批）")

@@ -1,4 +1,4 @@
-"""Commands that keep a store safe: backup, restore, check."""
+"""Commands that keep a store safe: backup, restore, copy, check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.app import BAD_INPUT, DEFAULT_STORE, DONE, FINDINGS, StoreOption, app, complain, say, show_faults
+from api.cli.app import BAD_INPUT, DEFAULT_STORE, DONE, FINDINGS, StoreOption, app, complain, say, show_faults, who
 
 
 @app.command()
@@ -32,18 +32,44 @@ def restore(
     """用备份恢复数据库：先检查备份；原来的数据库改名保留。"""
     from geo.store.backup import restore as restore_
 
-    done = restore_(store, file)
-    say(f"已恢复 {done.copy.path}：{done.copy.batches}批，{_size(done.copy.size)}，已核对")
+    done = restore_(store, file, by=who())
+    say(f"已恢复 {done.into or done.copy.path}：{done.copy.batches}批，{_size(done.copy.size)}，已核对")
     if done.kept is not None:
         say(f"原来的数据库保留为 {done.kept}")
 
 
 @app.command()
-def check(store: StoreOption = DEFAULT_STORE) -> None:
+def copy(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", help="复制到这个数据库，如 postgresql://用户@主机/数据库 或 sqlite:///新.db", metavar="URL"
+        ),
+    ],
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """把整个数据库搬到另一个地址：中断了再运行一次会接着复制；最后核对两边内容一致。"""
+    from geo.store.copying import copy_store
+    from geo.store.engine import shown
+
+    with typer.progressbar(length=1000, label="复制", file=typer.get_text_stream("stderr")) as bar:
+        made = copy_store(store, to, progress=lambda done, total: bar.update(done * 1000 // max(total, 1) - bar.pos))
+    say(f"{shown(to)} {'早已复制好' if made.before else '已复制好'}：{made.rows}行，两边内容一致")
+    say(f"内容摘要 {made.digest}")
+    complain("原来的数据库没有改动；以后用新的，请把 KEPU_DATABASE_URL 或 --store 改成新地址")
+
+
+@app.command()
+def check(
+    store: StoreOption = DEFAULT_STORE,
+    digest: Annotated[bool, typer.Option("--digest", help="另外打印全部内容的摘要，两个库可据此对照")] = False,
+) -> None:
     """检查数据库：文件、结构、几何、单位和批次。0 完好，1 有要看的，2 不完好或读不了。"""
     from geo.store.checking import check_store
 
-    found = check_store(store)
+    found = check_store(store, digest=digest)
+    if found.digest is not None:
+        say(f"内容摘要 {found.digest}")
     show_faults(found.faults)
     if not found.faults:
         say(f"完好：{found.batches}批，{found.records}条记录")

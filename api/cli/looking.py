@@ -11,11 +11,13 @@ import typer
 from api.cli.app import (
     DEFAULT_STORE,
     AsOfOption,
+    KnownOnOption,
     StoreOption,
     TownshipOption,
     app,
     day,
     deliver,
+    known_day,
     open_store,
     refuse,
     say,
@@ -37,6 +39,7 @@ _STYLES = {"met": "green", "not_met": "bold red", "unknown": "yellow", "not_appl
 @app.command()
 def assess(
     as_of: AsOfOption = None,
+    known_on: KnownOnOption = None,
     plan: Annotated[Path | None, typer.Option("--plan", help="换用另一份方案文件(.toml)")] = None,
     format_: FormatOption = None,
     output: OutputOption = None,
@@ -48,7 +51,7 @@ def assess(
         refuse("表格只显示在屏幕上；写入文件请用 .json 或 .csv，或加 --format")
     from geo.assess import assess_store
 
-    result = assess_store(open_store(store), as_of=day(as_of), plan_file=plan)
+    result = assess_store(open_store(store), as_of=day(as_of), known_on=known_day(known_on), plan_file=plan)
     if chosen == "json":
         deliver(result.to_json(), output)
     elif chosen == "csv":
@@ -68,6 +71,7 @@ def format_of(output: Path | None) -> FormatName:
 def _show(result: Assessment) -> None:
     from api.cli.tables import is_wide, show_table
     from geo.states import State
+    from geo.tables import known_text
 
     wide = is_wide()
     first = ("规则", "要求") if wide else ("规则与要求",)
@@ -76,7 +80,7 @@ def _show(result: Assessment) -> None:
     for rule in result.rules:
         what = (rule.rule.id, rule.rule.requirement)
         rows.append((*(what if wide else ("\n".join(what),)), *_figures(rule)))
-    title = f"截至 {result.as_of.isoformat()} · {result.plan.plan.title}"
+    title = f"截至 {result.as_of.isoformat()}{known_text(result.known_on)} · {result.plan.plan.title}"
     whole = (first[0], *counted) if wide else counted
     least = {first[0]: max((len(rule.rule.id) for rule in result.rules), default=0)}
     show_table(title, (*first, *counted), rows, whole=whole, numbers=counted[1:], least=least)
@@ -116,30 +120,33 @@ def gaps(
     state: Annotated[StateName | None, typer.Option("--state", help="只看一种状态 （默认：未达标和未上报）")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .csv 或 .xlsx 文件")] = None,
     as_of: AsOfOption = None,
+    known_on: KnownOnOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """列出缺口：哪个单位、哪项要求、为什么、依据在哪个文件第几行。"""
-    from geo.tables import GAP_COLUMNS, GAP_STATES, check_table_path, gap_rows, write_table
+    from geo.tables import GAP_COLUMNS, GAP_STATES, check_table_path, gap_rows, known_text, write_table
 
     if output is not None:
         check_table_path(output)
     from geo.assess import assess_store
 
     database = open_store(store)
-    result = assess_store(database, as_of=day(as_of))
+    result = assess_store(database, as_of=day(as_of), known_on=known_day(known_on))
     code = township_code(database, township)
     wanted = (state,) if state else GAP_STATES
     rows = gap_rows(result, database.place().gazetteer, township=code, rule=rule, states=wanted)
     if output is None:
         _show_gaps(result, rows)
         return
-    write_table(output, rows, title=f"缺口表（截至{result.as_of.isoformat()}）", header=GAP_COLUMNS)
+    title = f"缺口表（截至{result.as_of.isoformat()}{known_text(result.known_on)}）"
+    write_table(output, rows, title=title, header=GAP_COLUMNS)
     say(f"已写出 {output}，{len(rows)} 条")
 
 
 def _show_gaps(result: Assessment, rows: list[dict[str, Any]]) -> None:
     from api.cli.tables import is_wide, show_table
     from geo.states import State
+    from geo.tables import known_text
 
     wide = is_wide()
     styles = {state.label: _STYLES[str(state)] for state in State}
@@ -152,6 +159,6 @@ def _show_gaps(result: Assessment, rows: list[dict[str, Any]]) -> None:
         else:
             shown.append((f"{where}\n{row['规则']}", state, "\n".join(filter(None, (row["原因"], row["依据"])))))
     header = ("规则", "单位", "状态", "原因", "依据") if wide else ("单位与规则", "状态", "原因与依据")
-    title = f"截至 {result.as_of.isoformat()} · {result.plan.plan.title}"
+    title = f"截至 {result.as_of.isoformat()}{known_text(result.known_on)} · {result.plan.plan.title}"
     show_table(title, header, shown, whole=("规则", "状态"))
     say(f"共 {len(rows)} 条")

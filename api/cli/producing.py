@@ -10,10 +10,13 @@ import typer
 from api.cli.app import (
     DEFAULT_STORE,
     AsOfOption,
+    KnownOnOption,
     StoreOption,
     TownshipOption,
     app,
+    complain,
     day,
+    known_day,
     open_store,
     refuse,
     say,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 def map_(
     output: Annotated[Path, typer.Option("-o", "--output", help="写入 .html")],
     as_of: AsOfOption = None,
+    known_on: KnownOnOption = None,
     township: TownshipOption = None,
     basemap: Annotated[Path | None, typer.Option("--basemap", help="底图：.mbtiles、.pmtiles 或带位置的图片")] = None,
     basemap_datum: Annotated[
@@ -57,7 +61,7 @@ def map_(
         under = cut_basemap(database, basemap, output if basemap_beside else None, **options)
     elif basemap_beside or any((basemap_datum, basemap_bounds, basemap_crs, basemap_credit)):
         refuse("--basemap-* 各项要与 --basemap 底图文件一起用")
-    write_map(database, output, as_of=day(as_of), township=code, basemap=under)
+    write_map(database, output, as_of=day(as_of), known_on=known_day(known_on), township=code, basemap=under)
     say(f"已写出 {output}")
 
 
@@ -83,15 +87,21 @@ def cut_basemap(
 
 
 def write_map(
-    store: Store, output: Path, *, as_of: date, township: str | None = None, basemap: Basemap | None = None
+    store: Store,
+    output: Path,
+    *,
+    as_of: date,
+    known_on: date | None = None,
+    township: str | None = None,
+    basemap: Basemap | None = None,
 ) -> None:
     """Render the coverage map of a store into one HTML file."""
     from geo.assess import assess_store
     from maps.series import month_by_month
     from maps.web_map import render
 
-    result = assess_store(store, as_of=as_of)
-    layers, place = store.layers(as_of=as_of), store.place()
+    result = assess_store(store, as_of=as_of, known_on=known_on)
+    layers, place = store.layers(as_of=as_of, known_on=known_on), store.place()
     series = month_by_month(layers, result, place.name)
     page = render(layers, result, place, township=township, series=series, basemap=basemap)
     output.write_text(page, encoding="utf-8", newline="\n")
@@ -99,16 +109,18 @@ def write_map(
 
 def write_gaps(result: Assessment, gazetteer: Gazetteer, output: Path) -> None:
     """Write every gap of an assessment."""
-    from geo.tables import GAP_COLUMNS, gap_rows, write_table
+    from geo.tables import GAP_COLUMNS, gap_rows, known_text, write_table
 
     rows = gap_rows(result, gazetteer)
-    write_table(output, rows, title=f"缺口表（截至{result.as_of.isoformat()}）", header=GAP_COLUMNS)
+    title = f"缺口表（截至{result.as_of.isoformat()}{known_text(result.known_on)}）"
+    write_table(output, rows, title=title, header=GAP_COLUMNS)
 
 
 @app.command()
 def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="写入 .gpkg")],
     as_of: AsOfOption = None,
+    known_on: KnownOnOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """写出 GeoPackage：全部图层、评估结果和样式，可用 QGIS 打开。"""
@@ -118,8 +130,9 @@ def export(
     if output.suffix.lower() != ".gpkg":
         refuse(f"{output.name}：只支持 .gpkg；请改扩展名")
     database = open_store(store)
-    moment = day(as_of)
-    write_geopackage(output, database.layers(as_of=moment), assess_store(database, as_of=moment), database.place())
+    moment, known = day(as_of), known_day(known_on)
+    result = assess_store(database, as_of=moment, known_on=known)
+    write_geopackage(output, database.layers(as_of=moment, known_on=known), result, database.place())
     say(f"已写出 {output}")
 
 
@@ -129,19 +142,27 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", help="端口（默认 8000）", min=1, max=65535)] = None,
     store: Annotated[str | None, typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址")] = None,
 ) -> None:
-    """在本机打开网页：总览、地图、缺口、接口。"""
+    """打开网页：总览、地图、缺口、接口。没有用户时只应答本机，有了用户就要登录。"""
+    from contextlib import closing
+
     import uvicorn
 
     from api.main import create_app
     from api.settings import Settings
+    from geo.accounts import Accounts
 
     settings = Settings.from_environment(host=host, port=port, database_url=store)
-    open_store(settings.database_url).close()
-    say(f"浏览器打开 http://{settings.host}:{settings.port}/ ，按 Ctrl+C 停止")
+    with closing(open_store(settings.database_url)) as there:
+        if not Accounts(lambda: there).exist():
+            complain("还没有用户：不用登录，只应答本机；要登录、要让别的电脑用，先 kepu user add 姓名 --role admin")
+    scheme = "https" if settings.tls_certificate else "http"
+    say(f"浏览器打开 {scheme}://{settings.host}:{settings.port}/ ，按 Ctrl+C 停止")
     uvicorn.run(
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
         log_level="warning",
         server_header=False,
         proxy_headers=False,

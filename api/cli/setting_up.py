@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.app import BAD_INPUT, DEFAULT_STORE, StoreOption, app, complain, refuse, say, show_faults
+from api.cli.app import BAD_INPUT, DEFAULT_STORE, StoreOption, app, complain, refuse, say, show_faults, who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geo.place import Place
     from geo.store import Store
 
+DEMO_USER = "演示"
 PlaceOption = Annotated[Path | None, typer.Option("--place", help="地区数据文件夹（默认：随程序附带的）")]
 
 
@@ -42,7 +43,7 @@ def demo(
         store = _create(sqlite_url(fresh), folder)
         bar = typer.progressbar(length=len(manifest.files), label="导入演示报表", file=typer.get_text_stream("stderr"))
         with bar as shown:
-            reports = import_submissions(store, sent, done=lambda _: shown.update(1))
+            reports = import_submissions(store, sent, by=who(), done=lambda _: shown.update(1))
         as_of = store.place().demo_as_of
         if as_of is None:
             refuse("place.toml 没有写 demo_as_of，不知道演示截至哪一天")
@@ -50,6 +51,7 @@ def demo(
         (out / "assessment.json").write_bytes(result.to_json())
         write_gaps(result, store.place().gazetteer, out / "gaps.csv")
         write_map(store, out / "map.html", as_of=as_of)
+        password = _demo_login(store)
         store.close()
     _report(reports)
     for name, what in (
@@ -59,8 +61,20 @@ def demo(
         ("kepu.db", "数据库"),
     ):
         say(f"{out / name}  {what}")
+    say(f"网页登录  用户：{DEMO_USER}  密码：{password}（只用于这个演示库，每次演示都换新的）")
     if any(report.outcome == "refused" for report in reports):
         raise typer.Exit(BAD_INPUT)
+
+
+def _demo_login(store: Store) -> str:
+    """Make an admin for the pages of the demo and return the password, which is kept nowhere."""
+    import secrets
+
+    from geo.accounts import Accounts
+
+    password = "-".join(secrets.token_hex(2) for _ in range(5))
+    Accounts(lambda: store).add(DEMO_USER, "admin", password)
+    return password
 
 
 def _submissions(folder: Path) -> list[Path]:
@@ -90,6 +104,7 @@ def _in_place_of(database: Path, folder: Path) -> Iterator[Path]:
 
 def _refuse_others(database: Path, place: Place, manifests: list[Manifest]) -> None:
     """End the command if there is a database that holds anything but this place and its demo submissions."""
+    from geo.accounts import Accounts
     from geo.errors import StoreError
     from geo.store import Store
     from geo.store.files import sqlite_url
@@ -100,12 +115,14 @@ def _refuse_others(database: Path, place: Place, manifests: list[Manifest]) -> N
         old = Store.open(sqlite_url(database))
         with old.reading() as seen:
             code, batches = seen.place().code, seen.batches()
+        people = [user.name for user in Accounts(lambda: old).all() if user.name != DEMO_USER]
     except StoreError:
         refuse(f"{database} 不是演示库，演示不会覆盖它；请用 --out 另选文件夹")
     known = {(item.file, item.sender, item.received_on) for manifest in manifests for item in manifest.files}
     own = [b for b in batches if b.kind != "import" or (b.file, b.sender, b.received_on) not in known]
-    if code != place.code or own:
+    if code != place.code or own or people:
         what = f"有演示以外的批次（第{own[0].batch}批）" if own else "是另一个地区的"
+        what = f"有演示以外的用户（{people[0]}）" if people else what
         refuse(f"{database} {what}，演示不会覆盖它；请用 --out 另选文件夹")
 
 
@@ -147,4 +164,4 @@ def _create(url: str, folder: Path, plan: Path | None = None) -> Store:
     except UnicodeDecodeError:
         msg = f"方案文件 {path} 不是 UTF-8 文本"
         raise PlanError(msg) from None
-    return Store.create(url, where, text, plan_file=path.name)
+    return Store.create(url, where, text, plan_file=path.name, by=who())

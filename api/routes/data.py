@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.answers import GEOJSON, JSON, Answer, as_json
-from api.deps import InquiryDep, Optional, Word
+from api.deps import BoxDep, InquiryDep, Optional, Word
 from api.models import Assessment, FeatureCollection, Gaps, UnitFile
 from api.routes.described import GeoJsonResponse, reading
 from api.views.gaps import FilterState, GapFilter, gaps_json
@@ -36,13 +36,14 @@ GapState = Annotated[FilterState | None, Optional, Query(description="List this 
     response_class=GeoJsonResponse,
     responses=reading("layer", 404, 422, 503, media_type=GEOJSON),
 )
-def layer(inquiry: InquiryDep, layer: LayerName) -> Response:
+def layer(inquiry: InquiryDep, layer: LayerName, bbox: BoxDep) -> Response:
     """Everything public that was reported and was true on the day; people's names and numbers never leave the store.
 
-    With `township`: what stands there, and what stands elsewhere but serves or reaches a unit of it.
+    With `township`: what stands there, and what stands elsewhere but serves or reaches a unit of it. With
+    `bbox`: what touches the box; a facility without coordinates lies in none.
     """
     layer_named(layer)
-    return inquiry.json(lambda shot, town: layer_geojson(shot, layer, town), media_type=GEOJSON)
+    return inquiry.of_part(lambda layers, part: layer_geojson(layers, layer, part), bbox, media_type=GEOJSON)
 
 
 @router.get(

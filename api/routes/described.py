@@ -11,6 +11,7 @@ from api.errors import PROBLEM_JSON
 from api.examples import EXAMPLES, problem_example
 
 Responses = dict[int | str, dict[str, Any]]
+_REFUSALS: Final = (401, 403)
 _SCHEMA: Final = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -26,7 +27,7 @@ def reading(example: str, *problems: int, media_type: str = JSON) -> Responses:
     return {
         200: {"description": "OK", "headers": tag, "content": {media_type: {"example": EXAMPLES[example]}}},
         304: {"description": "Unchanged since the ETag in If-None-Match."},
-        **failing(*problems),
+        **failing(*_REFUSALS, *problems),
     }
 
 

@@ -6,13 +6,14 @@ import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Response
+from starlette.responses import RedirectResponse
 
 from api.answers import CSV, HTML, Answer
 from api.deps import InquiryDep, Optional, Word
 from api.snapshots import Snapshot
 from api.views.gaps import FilterState, GapFilter, gaps_csv, gaps_page
 from api.views.overview import overview
-from api.views.unit import unit_page
+from api.views.unit import find_unit, unit_page
 from maps import web_map
 from maps.basemaps.cutting import Basemap
 
@@ -26,7 +27,9 @@ _META_POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" co
 
 @router.get("/")
 def show_overview(inquiry: InquiryDep, rule: RuleId = None) -> Response:
-    """Where the place stands, or one of its townships."""
+    """Where the place stands, or one of its townships; for who may see one township only, that one's page."""
+    if inquiry.visitor.only:
+        return RedirectResponse(inquiry.links.unit(inquiry.visitor.only), 303, {"Cache-Control": "no-store"})
     return inquiry.page("overview", lambda shot, town: {"view": overview(shot, town, rule)})
 
 
@@ -48,8 +51,16 @@ def show_map(inquiry: InquiryDep) -> Response:
 
 @router.get("/units/{code:path}")
 def show_unit(inquiry: InquiryDep, code: Code) -> Response:
-    """A township, village, school, base or the place itself."""
-    return inquiry.page("unit", lambda shot, _: {"view": unit_page(shot, code)})
+    """A township, village, school, base or the place itself; a former code leads to the unit that has it now."""
+    now = inquiry.parts.snapshots.ground().gazetteer.current(code)
+    if now not in (None, code):
+        return RedirectResponse(inquiry.links.unit(str(now)), 307, {"Cache-Control": "no-store"})
+
+    def compose(shot: Snapshot, _: str | None) -> dict[str, Any]:
+        inquiry.need_sight(find_unit(shot, code).township_code)
+        return {"view": unit_page(shot, code)}
+
+    return inquiry.page("unit", compose)
 
 
 @router.get("/gaps")
@@ -88,5 +99,5 @@ def map_answer(shot: Snapshot, township: str | None, basemap: Basemap | None = N
 
 def csv_answer(shot: Snapshot, wanted: GapFilter) -> Answer:
     """The list of gaps as a download."""
-    name = f"gaps-{shot.as_of.isoformat()}.csv"
+    name = "-".join(["gaps", *shot.days.values()]) + ".csv"
     return Answer(gaps_csv(shot, wanted), CSV, {"Content-Disposition": f'attachment; filename="{name}"'})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from api.answers import HTML, JSON, Answer, as_json, etag
-from api.deps import PartsDep
+from api.deps import PartsDep, VisitorDep
 from api.models import Health
 from api.routes.described import done
 from api.templating import page
@@ -30,12 +30,14 @@ def openapi(parts: PartsDep, request: Request) -> Response:
 
 
 @router.get("/api", include_in_schema=False)
-def reference(parts: PartsDep, request: Request) -> Response:
+def reference(parts: PartsDep, request: Request, visitor: VisitorDep) -> Response:
     """The reference for people; it loads nothing from elsewhere."""
     return parts.answers.respond(
         request,
-        etag("reference"),
-        lambda: Answer(page("reference", operations=operations(request.app.openapi()), link=Links()), HTML),
+        etag("reference", visitor.page_mark),
+        lambda: Answer(
+            page("reference", operations=operations(request.app.openapi()), link=Links(), visitor=visitor), HTML
+        ),
     )
 
 

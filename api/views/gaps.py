@@ -77,7 +77,7 @@ def gaps_json(snapshot: Snapshot, wanted: GapFilter) -> dict[str, Any]:
     rows = gaps(snapshot, wanted)
     counts = Tally.of(rows)
     return {
-        "as_of": snapshot.as_of.isoformat(),
+        **snapshot.days,
         "plan": snapshot.facts["plan"],
         "filters": {"township": wanted.township, "rule": wanted.rule, "state": wanted.state},
         "counts": {"total": len(rows), "met": counts.met, "not_met": counts.not_met, "unknown": counts.unknown},

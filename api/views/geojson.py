@@ -8,42 +8,39 @@ from typing import Any, cast
 import pandas as pd
 import shapely
 
-from api.snapshots import Snapshot
 from geo.admin.gazetteer import township_of
+from geo.assessment import known_fact
+from geo.layers import Layers
+from geo.parts import Part
 from geo.schema import SOURCE_COLUMNS, Column, Layer, layer_named
 
 
-def layer_geojson(snapshot: Snapshot, name: str, township: str | None) -> dict[str, Any]:
+def layer_geojson(layers: Layers, name: str, part: Part) -> dict[str, Any]:
     """A FeatureCollection of one layer, longitude and latitude in degrees CGCS2000 (EPSG:4490).
 
     Facilities without reported coordinates have a null geometry. With a township: its own
-    rows, and those from elsewhere that serve or reach one of its units. Raises UnknownLayer.
+    rows, and those from elsewhere that serve or reach one of its units. `layers` are cut to the
+    part already. Raises UnknownLayer.
     """
     layer = layer_named(name)
-    rows = rows_of(snapshot.layers[name])
-    kept = [row for row in rows if township is None or township in townships_of(layer, row)]
+    rows = rows_of(layers[name])
+    as_of = {"as_of": layers.as_of.isoformat()} if layers.as_of else {}
     return {
         "type": "FeatureCollection",
         "name": name,
         "title": layer.label,
-        "as_of": snapshot.as_of.isoformat(),
-        "township": township,
-        "count": len(kept),
-        "features": [_feature(layer, row) for row in kept],
+        **as_of,
+        **known_fact(layers.known_on),
+        "township": part.township,
+        **({"box": part.bbox} if part.bbox else {}),
+        "count": len(rows),
+        "features": [_feature(layer, row) for row in rows],
     }
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """A table's rows as dicts by column."""
     return cast("list[dict[str, Any]]", table.to_dict("records"))
-
-
-def townships_of(layer: Layer, row: Mapping[str, Any]) -> set[str]:
-    """The townships that a row stands in, serves or reaches, as 12-digit codes."""
-    if layer.role == "base":
-        return {row["code"] if layer.name == "townships" else row["township_code"]}
-    served = row.get(layer.links) or () if layer.links else ()
-    return {township_of(code) for code in (row["unit_code"], *served) if code}
 
 
 def _feature(layer: Layer, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Addresses of our own pages, each carrying the day that the reader chose."""
+"""Addresses of our own pages, each carrying the days that the reader chose."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from urllib.parse import quote, urlencode
 
 @dataclass(frozen=True)
 class Links:
-    """Addresses that keep `as_of`; None stands for today and is left out."""
+    """Addresses that keep `as_of` and `known_on`; None stands for today and for now, and is left out."""
 
     as_of: date | None = None
+    known_on: date | None = None
 
     def overview(self, township: str | None = None, rule: str | None = None) -> str:
         """The overview, of the whole place or of a township, with a rule on the map."""
@@ -41,6 +42,6 @@ class Links:
 
     def _to(self, path: str, **query: object) -> str:
         given = {name: value for name, value in query.items() if value is not None}
-        if self.as_of is not None:
-            given["as_of"] = self.as_of.isoformat()
+        chosen = {"as_of": self.as_of, "known_on": self.known_on}
+        given |= {name: day.isoformat() for name, day in chosen.items() if day is not None}
         return f"{path}?{urlencode(given)}" if given else path

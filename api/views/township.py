@@ -24,7 +24,7 @@ def of_township(snapshot: Snapshot, code: str) -> dict[str, Any]:
     township: it is not applicable, and so is a task that has no other rules.
     """
     return {
-        "as_of": snapshot.as_of.isoformat(),
+        **snapshot.days,
         "plan": snapshot.facts["plan"],
         "township": {"code": code, "name": snapshot.ground.gazetteer.townships[code]},
         "tasks": [_task(task, snapshot, code) for task in snapshot.facts["tasks"]],

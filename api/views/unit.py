@@ -49,7 +49,8 @@ def find_unit(snapshot: Snapshot, code: str) -> Unit:
             row = rows_of(table.iloc[at[:1]])[0]
             home = code if level == "township" else row["township_code"]
             return Unit(level, code, str(plain(row["name"]) or code), home, row)
-    msg = TEXTS["unknown_unit"].format(code=code)
+    became = TEXTS["comma"].join(change.told() for change in gazetteer.life_of(code))
+    msg = TEXTS["unknown_unit"].format(code=code) + (TEXTS["became"].format(changes=became) if became else "")
     raise UnknownUnit(msg)
 
 
@@ -61,7 +62,7 @@ def unit_json(snapshot: Snapshot, code: str, township: str | None) -> dict[str, 
         raise UnknownUnit(msg)
     rows = requirements(snapshot, unit)
     return {
-        "as_of": snapshot.as_of.isoformat(),
+        **snapshot.days,
         "plan": snapshot.facts["plan"],
         "unit": {
             "code": unit.code,
@@ -154,7 +155,7 @@ def unit_page(snapshot: Snapshot, code: str) -> UnitPage:
         unit=unit,
         level=LEVELS[unit.level],
         township_name=_township_name(snapshot, unit),
-        facts=tuple(_facts(unit)),
+        facts=(*_facts(unit), *_past(snapshot, unit)),
         tally=Tally.of(rows),
         requirements=tuple(_shown(row) for row in rows),
         facilities=tuple(_card(snapshot, unit, layer, row) for layer, row in facilities(snapshot, unit)),
@@ -191,6 +192,12 @@ def _facts(unit: Unit) -> list[tuple[str, str]]:
         note = TEXTS["position_schematic"] if row.get("schematic") else ""
         told.append((TEXTS["position"], TEXTS["position_value"].format(lon=f"{lon:.5f}", lat=f"{lat:.5f}") + note))
     return told
+
+
+def _past(snapshot: Snapshot, unit: Unit) -> list[tuple[str, str]]:
+    """How the unit changed through the years, one line each, with where that is told."""
+    changes = snapshot.ground.gazetteer.life_of(unit.code)
+    return [(TEXTS["unit_change"], f"{change.told()}（{change.source}）") for change in changes]
 
 
 def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> FacilityCard:

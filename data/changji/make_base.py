@@ -1,4 +1,4 @@
-"""Rebuild this place's base layers from `sources/`: boundary, townships, villages and names.csv.
+"""Rebuild this place's base layers from `sources/`: boundary, townships, villages, names.csv and changes.csv.
 
     python data/changji/make_base.py
 
@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def build(folder: Path = FOLDER) -> dict[str, bytes]:
         "townships.geojson": geojson("townships", township_features(townships, seats, names, layout.townships)),
         "villages.geojson": geojson("villages", village_features(members, layout)),
         "names.csv": name_table(townships, villages, names, sources),
+        "changes.csv": change_table(read_table(sources / "village_history_2019_2023.csv")),
     }
 
 
@@ -154,9 +156,14 @@ def name_table(townships: Sequence[Row], villages: Sequence[Row], names: Sequenc
     """names.csv: what else a unit is or was called, and its codes in the other scheme or year."""
     rows = township_names(townships, names, read_table(sources / "township_code_crosswalk.csv"))
     rows += former_names(villages, read_table(sources / "village_history_2019_2023.csv"))
+    return csv_bytes(("code", "name", "scheme", "other_code"), rows)
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A table as CSV, UTF-8 with BOM."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("code", "name", "scheme", "other_code"))
+    writer.writerow(header)
     writer.writerows(rows)
     return out.getvalue().encode("utf-8-sig")
 
@@ -197,6 +204,34 @@ def former_names(villages: Sequence[Row], history: Sequence[Row]) -> list[tuple[
             heir = code if known else heirs.get((code[:9], name), "")
             rows.append((heir, name, year, "" if known else code))
     return rows
+
+
+def change_table(history: Sequence[Row]) -> bytes:
+    """changes.csv: what two yearly tables in a row list differently, by year and code.
+
+    The tables tell codes and names, not decisions: a code whose name changed is renamed, one whose name
+    another code of its township has from that year on is recoded, and of all others only that they are
+    listed no more or for the first time. Their day isn't told, only the year of the table.
+    """
+    rows = []
+    for before, year in pairwise(YEARS):
+        source = f"统计用区划代码{before}年版与{year}年版对照"
+        gone = {row["code12"]: row[before] for row in history if row[before] and not row[year]}
+        new = {row["code12"]: row[year] for row in history if row[year] and not row[before]}
+        moved = {(code[:9], name): code for code, name in new.items()}
+        found = []
+        for row in history:
+            code, old, now = row["code12"], row[before], row[year]
+            to = moved.get((code[:9], old)) if code in gone else None
+            if to is not None:
+                found.append(("recoded", code, old, to, new.pop(to)))
+            elif code in gone:
+                found.append(("dropped", code, old, "", ""))
+            elif old and now and old != now:
+                found.append(("renamed", code, old, code, now))
+        found += [("added", "", "", code, name) for code, name in new.items()]
+        rows += [(*change, year, source) for change in sorted(found, key=lambda change: change[1] or change[3])]
+    return csv_bytes(("kind", "from_code", "from_name", "to_code", "to_name", "changed_on", "source"), rows)
 
 
 def main() -> None:

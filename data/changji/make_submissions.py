@@ -158,7 +158,7 @@ def _ledger_cells(found: Truth, unit: Unit, names: Mapping[str, str]) -> list[Ce
 def add_again(folder: Folder, found: Truth, names: Mapping[str, str], towns: Sequence[Unit]) -> None:
     """A second list with stations that the townships listed too: each still counts once."""
     town = next(t for t in towns if t.code.startswith("652301101"))
-    twice = [s for s in found.stations if s.where[:9] == town.code[:9] and s.where != town.code][:3]
+    twice = [s for s in found.stations if s.where[:9] == town.code[:9] and s.where != town.code][:6]
     rows: list[list[Cell]] = []
     for s in twice:
         row: list[Cell] = [town.name, names[s.where], s.name, *shared_by(s, names), s.equipment, s.size, s.built]

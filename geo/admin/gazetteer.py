@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from geo.admin.codes import CODE_DIGITS, TOWNSHIP_DIGITS, digits_of, full_code, township_of
 from geo.admin.index import NOTHING, TOWNSHIP_KEYS, VILLAGE_KEYS, Match, NameIndex
 from geo.admin.names import TOWNSHIP_ENDING, loose_township, loose_village, township_key, village_key
+from geo.admin.unit_changes import former_codes, heirs_of, life_of, names_of
 from geo.errors import UnknownUnit
 from geo.words.vocabulary import plain, unit_name_parts
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
+
+    from geo.admin.unit_changes import UnitChange
 
 __all__ = ["CODE_DIGITS", "TOWNSHIP_DIGITS", "Gazetteer", "full_code", "township_key", "township_of", "village_key"]
 
@@ -39,7 +42,7 @@ class Gazetteer:
     variants; `former_names`: of names that no longer hold. `heirs`: codes of other schemes
     and years → what they stand for today, several where a unit was split. `second`: codes
     in use that mean another unit in another scheme. `gone`: codes without an heir → what
-    they were.
+    they were. `changes`: how units changed through the years.
     """
 
     place_code: str
@@ -51,10 +54,18 @@ class Gazetteer:
     heirs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     second: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     gone: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[UnitChange, ...] = ()
 
     @classmethod
     def of(
-        cls, *, code: str, name: str, townships: pd.DataFrame, villages: pd.DataFrame, names: pd.DataFrame
+        cls,
+        *,
+        code: str,
+        name: str,
+        townships: pd.DataFrame,
+        villages: pd.DataFrame,
+        names: pd.DataFrame,
+        changes: tuple[UnitChange, ...] = (),
     ) -> Gazetteer:
         """Build one from a place's tables (`names`: code, name, scheme, other_code)."""
         towns = dict(zip(townships["code"], townships["name"], strict=True))
@@ -71,6 +82,11 @@ class Gazetteer:
             if unit in known and other and other != unit:
                 led.setdefault(other, {})[unit] = None
         pairs[0].extend((n, c) for n, c in short if isinstance(n, str) and n)
+        pairs[1].extend(names_of(changes, known))
+        for other, units in heirs_of(changes, known).items():
+            led.setdefault(other, {}).update(dict.fromkeys(units))
+        gone = {other: called for unit, called, _, other in rows if other and not unit}
+        gone |= {row.from_code: row.from_name for row in changes if row.kind == "dropped"}
         return cls(
             place_code=code.ljust(CODE_DIGITS, "0"),
             place_name=name,
@@ -80,7 +96,8 @@ class Gazetteer:
             former_names=tuple(dict.fromkeys(pairs[1])),
             heirs={other: tuple(units) for other, units in led.items() if other not in known},
             second={other: tuple(units) for other, units in led.items() if other in known},
-            gone={other: called for unit, called, _, other in rows if other and not unit and other not in led},
+            gone={other: called for other, called in gone.items() if other not in led and other not in known},
+            changes=changes,
         )
 
     # -- codes -----------------------------------------------------------------------
@@ -124,6 +141,32 @@ class Gazetteer:
         """Return the one unit that a code certainly means, None where there is none or several."""
         found = self.certain(code)
         return found[0] if len(found) == 1 else None
+
+    def life_of(self, code: str) -> tuple[UnitChange, ...]:
+        """Return the changes that led to a unit, or from a code of the past, in order of their days."""
+        return life_of(code, self.changes)
+
+    def former_codes(self, code: str) -> tuple[str, ...]:
+        """Return the codes that a unit, or what it came from, had before."""
+        return former_codes(code, self.changes)
+
+    def change_between(self, old: str, unit: str) -> UnitChange | None:
+        """Return the change by which a code of the past became a unit, its last one where there were several."""
+        found = [c for c in self.life_of(old) if c.to_code == unit and c.from_code != unit]
+        return found[-1] if found else None
+
+    def change_from(self, name: str, unit: str) -> UnitChange | None:
+        """Return the last change by which what had a village's name became a unit."""
+        key = village_key(name)
+        return next((c for c in reversed(self.life_of(unit)) if c.from_name and village_key(c.from_name) == key), None)
+
+    def parts_of(self, unit: str) -> set[str]:
+        """Return the codes of the villages that were merged into a unit."""
+        return {change.from_code for change in self.changes if change.kind == "merged" and change.to_code == unit}
+
+    def end_of(self, code: str) -> UnitChange | None:
+        """Return the change with which a code fell out of use."""
+        return next((change for change in reversed(self.changes) if change.from_code == code), None)
 
     def _led(self, code: str) -> tuple[str, ...]:
         return (*self.heirs.get(code, ()), *self.second.get(code, ()))
@@ -238,6 +281,13 @@ class Gazetteer:
     def elsewhere(self, name: str) -> list[str]:
         """Return the codes of the villages of this name in any township."""
         return sorted(self._everywhere.get(loose_village(name), ()))
+
+    def formerly(self, name: str) -> list[str]:
+        """Return the units that bore a village's name once, and the codes of those that are gone."""
+        key = village_key(name)
+        found = [code for called, code in self.former_names if code in self.villages and village_key(called) == key]
+        found += [code for code, called in self.gone.items() if village_key(called) == key]
+        return sorted(set(found))
 
     def is_name(self, text: str) -> bool:
         """Say whether a text is the name of a unit of this place, a village's alone or after its township's."""

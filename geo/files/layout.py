@@ -80,8 +80,10 @@ class RawTable:
     def rows(self) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """Yield (row number, cells) of the rows that are not blank."""
         for number, cells in enumerate(self.body, start=self.header_row + 1):
-            if not all(is_blank(cell) for cell in cells):
-                yield number, cells
+            for cell in cells:
+                if not is_blank(cell):
+                    yield number, cells
+                    break
 
 
 @dataclass

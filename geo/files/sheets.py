@@ -11,23 +11,22 @@ import io
 import re
 import zipfile
 import zlib
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from geo.faults import Fault
 from geo.files.content import content_of, unreadable
 from geo.files.layout import Grid, find_tables
 from geo.files.layout import RawTable as RawTable
-from geo.files.workbooks import OLE, ZIP, Encrypted, Examined, NotAWorkbook, TooLarge, examine
+from geo.files.pages import Apart, Locked, Page, TooMuch, read_here
+from geo.files.workbooks import OLE, ZIP, Encrypted, Examined, NotAWorkbook, Oddities, TooLarge, examine, looks_heavy
 from geo.words.vocabulary import is_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from python_calamine import CalamineSheet
-
     from geo.files.row_kinds import IsUnit
-    from geo.words.cells import Cell
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -93,21 +92,20 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[Grid]]:
     import python_calamine as calamine
 
     try:
-        examined = examine(content)
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [m for m in book.sheets_metadata if m.typ == calamine.SheetTypeEnum.WorkSheet]
-        hidden = {m.name for m in sheets if m.visible != calamine.SheetVisibleEnum.Visible}
-        found = [(m.name, book.get_sheet_by_name(m.name)) for m in sheets]
-        filled = [(sheet, grid) for sheet, grid in found if grid.start is not None and grid.height]
-        grids = [
-            Grid(name, sheet, _cells(grid, examined), _spans(grid), examined.from_1904, _hidden_rows(grid, examined))
-            for sheet, grid in filled
-        ]
+        with ExitStack() as stack:
+            apart = stack.enter_context(Apart(content)) if looks_heavy(content) else None
+            examined = examine(content)
+            if apart is None and examined.heavy:
+                apart = stack.enter_context(Apart(content))
+            pages = apart.pages() if apart else read_here(content)
+        grids = [(_grid(name, page, examined), page.hidden) for page in pages]
     except NotAWorkbook:
         raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
     except TooLarge as error:
         raise unreadable(name, "large", f"表格过大：{error}", "请删去空白区域里的零星内容后再交") from None
-    except (Encrypted, calamine.PasswordError):
+    except TooMuch as error:
+        raise unreadable(name, "large", f"表格过大：{error}", "请拆成几份后再交") from None
+    except (Encrypted, Locked):
         raise unreadable(name, "password", "工作簿有密码", "请去掉密码后再交") from None
     except (
         calamine.CalamineError,
@@ -119,29 +117,18 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[Grid]]:
         RuntimeError,
     ) as error:
         raise unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
-    if not filled and examined.pictures:
+    if not pages and examined.pictures:
         raise unreadable(name, "picture", "里面只有图片，没有可读的表格", "请交填表用的表格本身，不要交照片或截图")
-    return [grid for grid in grids if grid.sheet not in hidden], [grid for grid in grids if grid.sheet in hidden]
+    return [grid for grid, hidden in grids if not hidden], [grid for grid, hidden in grids if hidden]
 
 
-def _cells(sheet: CalamineSheet, examined: Examined) -> list[list[Cell]]:
-    """A sheet's cells, with the errors that the reader gives as blanks."""
-    rows = cast("list[list[Cell]]", sheet.to_python(skip_empty_area=False))
-    odd = examined.sheets.get(sheet.name)
-    for (row, column), error in (odd.errors if odd else {}).items():
+def _grid(file: str, page: Page, examined: Examined) -> Grid:
+    """A page as a grid, with the errors that the reader gives as blanks."""
+    odd, rows = examined.sheets.get(page.name, Oddities()), page.rows
+    for (row, column), error in odd.errors.items():
         if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = error
-    return rows
-
-
-def _hidden_rows(sheet: CalamineSheet, examined: Examined) -> frozenset[int]:
-    odd = examined.sheets.get(sheet.name)
-    return frozenset(odd.hidden_rows) if odd else frozenset()
-
-
-def _spans(sheet: CalamineSheet) -> list[tuple[int, int, int, int]]:
-    """Merged cells as first row, first column, last row, last column."""
-    return [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+            rows[row] = (*rows[row][:column], error, *rows[row][column + 1 :])
+    return Grid(file, page.name, rows, page.merged, examined.from_1904, frozenset(odd.hidden_rows))
 
 
 def _read_text(content: bytes, name: str, suffix: str) -> Grid:

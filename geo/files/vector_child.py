@@ -8,13 +8,13 @@ gets one line for each layer and each of its features. The exit code is one of `
 from __future__ import annotations
 
 import codecs
-import contextlib
 import json
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from geo.files.bounded import limit
 from geo.files.kml import level
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _UNREAD_GPX = {"routes", "tracks", "route_points", "track_points"}
 _RAW = "ISO-8859-1"
 """Keeps each byte of a .dbf as one character, to be decoded once its encoding is known."""
 _PLACES = 9
-_GRACE = 5
 _LONGEST_MESSAGE = 2000
 _NO_ROOM = re.compile(r"memory|allocat|File too large", re.IGNORECASE)
 """What libraries say when they meet a limit."""
@@ -40,20 +39,6 @@ _KNOWN_DATUMS = {
     "cgcs2000": "cgcs2000",
     "chinageodeticcoordinatesystem2000": "cgcs2000",
 }
-
-
-def limit(memory: int, seconds: int) -> None:
-    """Bound this process's address space (bytes), processor time and output, where the system can.
-
-    The parent ends it after `seconds`; the limit of processor time is for a parent that is gone.
-    """
-    with contextlib.suppress(ImportError):
-        import resource
-
-        wanted = {"AS": memory, "CPU": seconds + _GRACE, "FSIZE": _MOST_ANSWER_BYTES, "CORE": 0}
-        for name, most in wanted.items():
-            with contextlib.suppress(AttributeError, ValueError, OSError):
-                resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
 def read(folder: Path, job: dict[str, Any]) -> int:
@@ -247,7 +232,7 @@ def _datum_named(name: str) -> str | None:
 def main(folder: Path) -> int:
     """Read the job, keep to its limits, do it."""
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    limit(job["memory"], job["seconds"])
+    limit(memory=job["memory"], seconds=job["seconds"], output=_MOST_ANSWER_BYTES)
     try:
         return read(folder, job)
     except UnicodeDecodeError:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geo.files import vector_child
+from geo.files import bounded, vector_child
 from geo.files.content import unreadable
 from geo.files.vector_sources import DRIVERS, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from geo.errors import UnreadableFile
     from geo.words.cells import Cell
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 MEMORY_BYTES, SECONDS = 400 * 1024 * 1024, 25
 """What one file may take: the child's address space (where the system can bound it), and its time."""
 _MOST_CELLS = 4_000_000
-_KEPT_VARIABLES = (
-    "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "HOME", "USERPROFILE", "APPDATA", "LANG", "LC_ALL", "PYTHONPATH",
-    "PYTHONHOME", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "GDAL_DATA", "PROJ_DATA", "PROJ_LIB",
-)  # fmt: skip
 _NO_NETWORK = {
     "GDAL_HTTP_PROXY": "off://none",  # a scheme that curl refuses before it opens a connection
     "GDAL_HTTPS_PROXY": "off://none",
@@ -83,31 +78,18 @@ def environment(drivers: Iterable[str]) -> dict[str, str]:
     """Return the child's variables: all other drivers skipped, no network, nobody's secrets."""
     import pyogrio
 
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     skipped = ",".join(sorted(set(pyogrio.list_drivers()) - set(drivers)))
-    home = str(Path(vector_child.__file__).parents[2])
-    kept["PYTHONPATH"] = os.pathsep.join([home, *filter(None, [kept.get("PYTHONPATH")])])
-    quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "GDAL_NUM_THREADS": "1", "PYTHONUTF8": "1"}
-    return {**kept, **quiet, **_NO_NETWORK, "OGR_SKIP": skipped, "SHAPE_RESTORE_SHX": "YES"}
+    own = {"GDAL_NUM_THREADS": "1", "OGR_SKIP": skipped, "SHAPE_RESTORE_SHX": "YES"}
+    return {**bounded.environment(), **_NO_NETWORK, **own}
 
 
 def _run(folder: Path, drivers: Sequence[str], name: str) -> None:
-    command = [sys.executable, "-P", "-B", "-m", vector_child.__name__, str(folder)]
     try:
-        done = subprocess.run(
-            command,
-            env=environment(drivers),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-        )
+        code = bounded.run(vector_child.__name__, folder, environment(drivers), SECONDS)
     except subprocess.TimeoutExpired:
         raise unreadable(name, "slow", f"解析超过{SECONDS}秒，已中止", "请拆成几份，或简化图形后再交") from None
-    if done.returncode:
-        raise _refused(done.returncode, name)
+    if code:
+        raise _refused(code, name)
 
 
 def _refused(code: int, name: str) -> UnreadableFile:

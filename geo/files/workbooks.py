@@ -15,21 +15,21 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from geo.files.extents import Glance, column_number, exact_extent
+from geo.files.pages import MOST_CELLS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK = "xl/workbook.xml"
 _PICTURES = "xl/media/"
 _MOST_BYTES = 400_000_000
-_MOST_CELLS = 4_000_000
+_HEAVY_BYTES, _HEAVY_CELLS = 64_000_000, 1_000_000
+"""What is more than this is read in a process of its own."""
 _CHUNK = 1 << 20
 _LONGEST_TAG = 4096
-# Cells and rows that are not empty; an empty one (formatting only) is self-closing.
-_CELL = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*(?<!/)>")
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*[\"'](\d{1,7})[\"'][^<>]*(?<!/)>")
-
 _ATTRIBUTES = rb"<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]*"
 _FORMULA = rb"<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
 _ERROR = re.compile(_ATTRIBUTES + rb"\st=[\"']e[\"'][^<>]*>(?:" + _FORMULA + rb")?<(?:\w+:)?v>([^<]*)<")
@@ -58,6 +58,8 @@ class Examined:
     sheets: dict[str, Oddities] = field(default_factory=dict)
     from_1904: bool = False
     pictures: bool = False
+    heavy: bool = False
+    """Whether to read it may take much memory, or what it may take isn't known."""
 
 
 class NotAWorkbook(ValueError):
@@ -72,6 +74,14 @@ class TooLarge(ValueError):
     """The workbook would not fit into memory. The message says where it ends."""
 
 
+def looks_heavy(content: bytes) -> bool:
+    """Say at a glance whether so much is written in a workbook that to read it may take much memory."""
+    if not content.startswith(ZIP):
+        return False
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return _HEAVY_BYTES < sum(entry.file_size for entry in archive.infolist()) <= _MOST_BYTES
+
+
 def examine(content: bytes) -> Examined:
     """Look a workbook over before it is read.
 
@@ -81,7 +91,7 @@ def examine(content: bytes) -> Examined:
     if content.startswith(OLE) and _ENCRYPTED in content:
         raise Encrypted
     if not content.startswith(ZIP):
-        return Examined()
+        return Examined(heavy=True)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if _WORKBOOK not in archive.namelist():
             raise NotAWorkbook
@@ -89,10 +99,27 @@ def examine(content: bytes) -> Examined:
         if size > _MOST_BYTES:
             msg = f"解压后有{size // 1_000_000}兆字节"
             raise TooLarge(msg)
-        found = {entry.filename: _examine_part(archive, entry) for entry in archive.infolist()}
+        parts = {entry.filename: _examine_part(archive, entry) for entry in archive.infolist()}
+        if sum(seen.cells for _, seen in parts.values()) > MOST_CELLS:
+            _refuse_many(archive)
         names, from_1904 = _sheet_names(archive)
         pictures = any(name.startswith(_PICTURES) for name in archive.namelist())
-    return Examined({name: found[part] for part, name in names.items() if part in found}, from_1904, pictures)
+    sheets = {name: parts[part][0] for part, name in names.items() if part in parts}
+    return Examined(sheets, from_1904, pictures, _is_heavy([seen for _, seen in parts.values()], size))
+
+
+def _is_heavy(parts: Sequence[Glance], size: int) -> bool:
+    """Say whether much is written, many cells are to be laid out, or texts to be copied into many cells."""
+    copied = sum(seen.shared for seen in parts) * max((seen.longest for seen in parts), default=0)
+    return max(size, copied) > _HEAVY_BYTES or sum(seen.cells for seen in parts) > _HEAVY_CELLS
+
+
+def _refuse_many(archive: zipfile.ZipFile) -> None:
+    """Refuse a workbook whose sheets have too many cells together, those that hold nothing left out."""
+    extents = [exact_extent(archive, entry) for entry in archive.infolist() if entry.filename.endswith(".xml")]
+    if (cells := sum(row * column for row, column in extents)) > MOST_CELLS:
+        msg = f"各工作表合计{cells}格，超过{MOST_CELLS // 10_000}万格"
+        raise TooLarge(msg)
 
 
 def _sheet_names(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
@@ -112,31 +139,30 @@ def _sheet_names(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     return names, bool(re.search(r"\bdate1904\s*=\s*[\"'](?:1|true)", book))
 
 
-def _examine_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Oddities:
+def _examine_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[Oddities, Glance]:
     """Measure how far a part's cells reach, and note what is odd in them. The rest of the parts has none."""
-    last_row = last_column = 0
-    odd = Oddities()
+    odd, seen = Oddities(), Glance()
+    is_xml = entry.filename.endswith((".xml", ".rels"))
     for text in _pieces(archive, entry):
-        if entry.filename.endswith((".xml", ".rels")) and _ENTITIES.search(text):
+        if is_xml and _ENTITIES.search(text):
             raise NotAWorkbook  # no office program writes them; expanded, they may fill any memory
-        cells = _CELL.findall(text)
-        columns, rows = {column for column, _ in cells}, {row for _, row in cells} | set(_ROW.findall(text))
-        last_column = max(last_column, *map(_column_number, columns), 0)
-        last_row = max(last_row, *map(int, rows), 0)
-        _note_oddities(text, odd)
-    if last_row * last_column > _MOST_CELLS:
-        msg = f"内容一直占到第{last_row}行、第{last_column}列"
+        seen.see(text)
+        _note_oddities(text, odd, prefixed=not seen.plain)
+    if seen.cells > MOST_CELLS or (is_xml and not seen.plain):
+        seen.row, seen.column = exact_extent(archive, entry)
+    if seen.cells > MOST_CELLS:
+        msg = f"内容一直占到第{seen.row}行、第{seen.column}列"
         raise TooLarge(msg)
-    return odd
+    return odd, seen
 
 
-def _note_oddities(text: bytes, odd: Oddities) -> None:
-    if b't="e"' in text or b"t='e'" in text:
+def _note_oddities(text: bytes, odd: Oddities, *, prefixed: bool) -> None:
+    if b't="e"' in text or (b"'" in text and b"t='e'" in text):
         for column, row, value in _ERROR.findall(text):
-            odd.errors[int(row) - 1, _column_number(column) - 1] = value.decode("ascii", "replace")
-    if b"<f" in text or b":f" in text:
+            odd.errors[int(row) - 1, column_number(column.decode()) - 1] = value.decode("ascii", "replace")
+    if b"<f" in text or (prefixed and b":f" in text):
         for column, row in _UNWORKED.findall(text):
-            odd.errors.setdefault((int(row) - 1, _column_number(column) - 1), UNWORKED)
+            odd.errors.setdefault((int(row) - 1, column_number(column.decode()) - 1), UNWORKED)
     if b"hidden" in text:
         odd.hidden_rows |= {int(row) for row in _HIDDEN_ROW.findall(text)}
 
@@ -146,12 +172,6 @@ def _pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
     with archive.open(entry) as part:
         rest = b""
         while piece := part.read(_CHUNK):
-            yield (text := rest + piece)
+            text = rest + piece
+            yield text[: text.rfind(b">") + 1]
             rest = text[-_LONGEST_TAG:]
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number

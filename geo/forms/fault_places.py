@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from geo.faults import Fault
     from geo.files.layout import Grid, RawTable
+    from geo.files.row_kinds import IsUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,15 @@ class Spot:
 
 
 class Finder:
-    """Finds faults on the sheets of one file."""
+    """Finds faults on the sheets of one file.
 
-    def __init__(self, grids: Sequence[Grid]) -> None:
+    `is_unit` tells names of units, so that the tables are those that the import found.
+    """
+
+    def __init__(self, grids: Sequence[Grid], is_unit: IsUnit | None = None) -> None:
         self._grids = {grid.sheet: grid for grid in grids}
-        self._tables = [table for grid in grids for table in find_tables(grid)]
+        options = {"is_unit": is_unit} if is_unit else {}
+        self._tables = [table for grid in grids for table in find_tables(grid, **options)]
 
     def spot_of(self, fault: Fault) -> Spot | None:
         """Return the fault's cell; None where it names no row, or one that the file doesn't have."""

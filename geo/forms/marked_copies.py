@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from geo.faults import Severity
     from geo.files.layout import Grid
+    from geo.files.row_kinds import IsUnit
 
 FILLS: Mapping[Severity, str] = {"error": "FFF4A6A6", "warning": "FFFFD27F", "note": "FFBDD7EE"}
 """Red, amber, blue."""
@@ -58,7 +59,14 @@ class _Copy:
     said: str = ""
 
 
-def write_marked_copy(path: Path, source: Path, faults: Iterable[Fault], *, shown_as: str | None = None) -> None:
+def write_marked_copy(
+    path: Path,
+    source: Path,
+    faults: Iterable[Fault],
+    *,
+    shown_as: str | None = None,
+    is_unit: IsUnit | None = None,
+) -> None:
     """Write a marked copy of a file as .xlsx; the file itself is left as it is.
 
     Faults that name no cell stand in the list alone. Of a file that can't be read, or is too
@@ -68,11 +76,16 @@ def write_marked_copy(path: Path, source: Path, faults: Iterable[Fault], *, show
     if path.exists() and source.exists() and path.samefile(source):
         msg = f"标注副本不能覆盖原件 {source.name}；请换一个文件名"
         raise InputRefused(msg)
-    path.write_bytes(marked_copy(source, faults, shown_as=shown_as))
+    path.write_bytes(marked_copy(source, faults, shown_as=shown_as, is_unit=is_unit))
 
 
-def marked_copy(source: Path, faults: Iterable[Fault], *, shown_as: str | None = None) -> bytes:
-    """Return the marked copy of a file; its first 5000 faults are listed and marked."""
+def marked_copy(
+    source: Path, faults: Iterable[Fault], *, shown_as: str | None = None, is_unit: IsUnit | None = None
+) -> bytes:
+    """Return the marked copy of a file; its first 5000 faults are listed and marked.
+
+    `is_unit`: tells names of units, as the import was told them.
+    """
     every = in_order(faults)
     ordered = every[:_MOST_FAULTS]
     try:
@@ -80,7 +93,7 @@ def marked_copy(source: Path, faults: Iterable[Fault], *, shown_as: str | None =
         content = source.read_bytes()
     except (UnreadableFile, OSError):
         grids, content = [], b""
-    finder = Finder(grids)
+    finder = Finder(grids, is_unit)
     spots = [finder.spot_of(fault) for fault in ordered]
     copy = _copy_of(content, grids, shown_as or source.name)
     _unmark(copy.book)

@@ -33,22 +33,29 @@ class Above:
         self._ended = 0
         self._carried: list[int] = []
         self._lost: dict[int, None] = {}
+        self._plain: set[str] = set()
+        """What stands in cells that tell a township themselves."""
 
     def township_of(self, row: Row) -> Cell:
         """Return the township that a row takes from those above it; None where it tells its own, or has a code.
 
         A heading that is no township's name ends what was told above it.
         """
-        headings = [at for at in self._headings if self._passed < at < row.number]
+        headings = [at for at in self._headings if self._passed < at < row.number] if self._headings else ()
         if headings:
             self._township = self._headings[max(headings)]
             self._ended = 0 if self._township is not None else max(headings)
         self._passed = row.number
         written = row.cell("township")
+        if type(written) is str and written in self._plain:
+            self._township, self._ended = written, 0
+            return None
         if plain(row.text("township")) in words("ditto"):
             return self._township
         if not is_blank(written):
             self._township, self._ended = written, 0
+            if type(written) is str:
+                self._plain.add(written)
             return None
         if not is_blank(row.cell("unit_code")) or is_blank(row.cell("village")):
             return None

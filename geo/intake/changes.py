@@ -12,14 +12,17 @@ import shapely
 from geo.admin.gazetteer import township_of
 from geo.intake.identity import rejoin
 from geo.intake.likeness import NAMED
+from geo.periods import closed
 from geo.schema import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from geo.layers import Layers
 
     Record = Mapping[str, Any]
+    Pairs = dict[str, list[tuple[str, Record, Record | None]]]
 
 _SAME_DEGREES = 1e-6
 """About a decimetre."""
@@ -39,36 +42,48 @@ class Changes:
         return asdict(self)
 
 
-def changes_of(records: Mapping[str, Sequence[Record]], stored: Layers, gone: Mapping[str, int]) -> dict[str, Changes]:
+def paired(records: Mapping[str, Sequence[Record]], stored: Layers) -> Pairs:
+    """Return by layer what a file brings: the key that each record is or would be stored by, it, and the stored row."""
+    found: Pairs = {}
+    for name, told in records.items():
+        before = _by_id(stored, name) if told else {}
+        found[name] = [(key, record, before.get(key)) for key, record in _known_as(name, told, before)]
+    return found
+
+
+def changes_of(pairs: Pairs, gone: Mapping[str, int]) -> dict[str, Changes]:
     """Compare what a file brings with what is stored, layer by layer. A blank changes nothing."""
     found = {}
-    for name in dict.fromkeys([*records, *gone]):
-        before = _by_id(stored, name)
+    for name in dict.fromkeys([*pairs, *gone]):
         counts = {"new": 0, "changed": 0, "same": 0}
-        for key, record in _known_as(name, records.get(name, ()), before):
-            old = before.get(key)
+        for _, record, old in pairs.get(name, ()):
             counts["new" if old is None else "changed" if _differs(name, record, old) else "same"] += 1
         found[name] = Changes(**counts, gone=gone.get(name, 0))
     return found
 
 
 def lacking(
-    records: Mapping[str, Sequence[Record]],
+    pairs: Pairs,
     none: Sequence[Record],
     lists: Sequence[Record],
     stored: Layers,
     place_code: str,
+    day: date,
 ) -> Iterator[tuple[Record, Record]]:
-    """Yield (list, stored facility) of the facilities that lists called complete neither hold nor deny."""
+    """Yield (list, stored facility) of the facilities that lists of a day, called complete, neither hold nor deny.
+
+    What closed by that day isn't missed.
+    """
     known: dict[str, set[str]] = {}
     for said in lists:
         layer, scope = said["layer"], said["scope_code"]
-        told = records.get(layer, ())
-        told_of = {r["unit_code"] for r in (*told, *(r for r in none if r["layer"] == layer))}
+        told = pairs.get(layer, ())
+        told_of = {r["unit_code"] for r in (*(r for _, r, _ in told), *(r for r in none if r["layer"] == layer))}
         if layer not in known:
-            known[layer] = {r["id"] for r in told}.union(k for k, _ in _known_as(layer, told, _by_id(stored, layer)))
+            known[layer] = {number for key, record, _ in told for number in (key, record["id"])}
         ids = known[layer]
-        for row in stored[layer][["id", "unit_code", "name", "batch"]].to_dict("records"):
+        there = stored[layer][~closed(stored[layer], LAYERS[layer], day)]
+        for row in there[["id", "unit_code", "name", "batch"]].to_dict("records"):
             unit = str(row["unit_code"])
             inside = scope in (place_code, township_of(unit))
             if inside and row["id"] not in ids and unit not in told_of:
@@ -87,7 +102,7 @@ def _known_as(name: str, records: Sequence[Record], before: Mapping[str, Record]
     if layer.role == "base":
         yield from ((record["unit_code"], record) for record in records)
         return
-    if layer.city_wide and name not in NAMED:
+    if not before or (layer.city_wide and name not in NAMED):
         yield from ((record["id"], record) for record in records)
         return
     old = [_identity(key, row, -1) for key, row in before.items()]

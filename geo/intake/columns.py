@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo.errors import InputRefused
-from geo.faults import Fault
+from geo.faults import Asked, Candidate, Fault
 from geo.files.titles import layers_in_title
+from geo.intake.by_content import ByContent, spelling_of
+from geo.intake.contents import column_cells, keep_days, sample_of
+from geo.intake.fields import LEDGER as LEDGER
+from geo.intake.fields import UNIT_FIELDS, definition_of, table_fault
+from geo.intake.fields import Field as Field
 from geo.schema import REPORTED_LAYERS, layer_named
 from geo.words.cells import is_blank, text_of
-from geo.words.vocabulary import column_of, layers_named_in, measures, near_headers, plain
+from geo.words.header_periods import meaning_of, period_of
+from geo.words.vocabulary import layers_named_in, measures, near_headers, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from geo.faults import Severity
     from geo.files.sheets import RawTable
-    from geo.schema import Column
+    from geo.intake.by_content import IsHere
 
-LEDGER = "ledger"
 AUTO = "auto"
 """In place of a layer's name: each sheet is what its header shows."""
 IMPORTABLE = (*REPORTED_LAYERS, "townships", "villages", LEDGER)
-_UNIT_FIELDS = ("unit_code", "township", "village")
 _COMMON_FIELDS = {
-    *("id", *_UNIT_FIELDS, "name", "lon", "lat", "x", "y", "position", "datum"),
+    *("id", *UNIT_FIELDS, "name", "lon", "lat", "x", "y", "position", "datum"),
     *("person", "phone", "remark", "number", "facility_type"),
 }
 _SAYS_LITTLE = {"name", "person", "phone", "remark", "number"}
 _LISTS = {"updates", "last_update"}
 _CERTAIN = 2
-
-
-@dataclass(frozen=True)
-class Field:
-    """Where a canonical column stands: its position, the header as written, and the header's unit of measure."""
-
-    position: int
-    header: str
-    measure: str | None = None
-    more: tuple[int, ...] = ()
-    """Further columns under the same merged header, where they are one list."""
+_MOST_OFFERED = 5
 
 
 def map_columns(
@@ -49,70 +42,130 @@ def map_columns(
     layer: str,
     called: Mapping[str, str] | None = None,
     is_code: Callable[[str], bool] | None = None,
+    is_here: IsHere | None = None,
 ) -> tuple[dict[str, Field], list[Fault]]:
     """Find the canonical columns of a table for a layer (or `ledger`).
 
-    `called`: header as written → the header that a person says it means. `is_code`: tells
-    codes of units; a column that holds nothing else is theirs, whatever its header. Returns
-    column → Field and the faults: headers not understood are warnings that name near ones,
-    a column that stands twice or is missing is an error.
+    `called`: header as written (第5列 for a blank one) → the header that a person says it means.
+    `is_code`: tells codes of units, `is_here` degrees within the place: columns without a telling header
+    are known by what they hold (`geo.intake.by_content`). Returns column → Field and the faults: headers
+    not understood are warnings that name near ones and what the column looks like, a column that stands
+    twice or is missing is an error.
     """
     found: dict[str, Field] = {}
     faults: list[Fault] = []
+    unknown: dict[int, str] = {}
     told = {plain(written): means for written, means in (called or {}).items()}
-    for position, header in enumerate(table.header):
-        if not header:
-            continue
-        column, measure = column_of(told.get(plain(header), header), layer)
+    for position, header in _headers(table):
+        column, measure = meaning_of(told.get(plain(header or nameless(position)), header), layer)
         if column is None:
-            faults.append(_unknown(table, header, layer))
+            unknown[position] = header
+        elif column in found and _is_turn(found[column], column, header):
+            found[column] = _joined(found[column], position, header)
         elif column in found:
-            faults.append(
-                _fault(table, "error", "column-twice", f"与“{found[column].header}”列意思重复", "请只留一列", header)
-            )
+            message = f"与“{found[column].header}”列意思重复"
+            faults.append(table_fault(table, "error", "column-twice", message, "请只留一列", header))
         else:
-            found[column] = Field(position, header, measure)
-    if is_code is not None:
-        codes = by_content(table, found, is_code)
-        found |= codes
-        for at in codes.values():
-            faults = [fault for fault in faults if fault.column != at.header or not at.header]
-            message = f"第{at.position + 1}列全是本地单位的代码，按代码读取"
-            faults.append(_fault(table, "note", "column-by-content", message, "", at.header or None))
+            found[column] = _joined(Field(position, header, measure), position, header)
+    faults += _codes(table, found, unknown, is_code)
+    _join_months(table, layer, found, unknown)
+    contents = ByContent(table, layer, found, is_here)
+    contents.recognise({n: header for n, header in unknown.items() if n not in dict(table.covered)})
+    faults += contents.faults
     found |= _widened(table, found)
-    faults += [*_nameless(table, found), *_under_one_header(table, found)]
+    left = {n: header for n, header in unknown.items() if n not in contents.settled}
+    faults += [_unknown(table, n, left[n], contents) for n in left if left[n] or n in contents.looks]
+    faults += [*_nameless(table, found, {n for n in left if n in contents.looks}), *_under_one_header(table, found)]
     faults += [*_unmeasured(table, layer, found), *_missing(table, layer, found)]
     return found, faults
 
 
-def _unknown(table: RawTable, header: str, layer: str) -> Fault:
-    near = near_headers(header, layer)
-    if not near:
-        return _fault(table, "warning", "column-unknown", "没有认出这一列，未读取", "如应读取，请按模板改列名", header)
-    shown = "、".join(f"“{name}”" for name in near)
-    remedy = f"如果是，请改列名，或加 --column 说明，如 --column {header}={near[0]}"
-    return _fault(table, "warning", "column-unknown", f"没有认出这一列，未读取；是不是{shown}", remedy, header)
+def nameless(position: int) -> str:
+    """Return what a column without a header is called (`--column 第5列=更换日期`)."""
+    return f"第{position + 1}列"
 
 
-def by_content(table: RawTable, found: Mapping[str, Field], known: Callable[[str], bool]) -> dict[str, Field]:
+def _headers(table: RawTable) -> Iterator[tuple[int, str]]:
+    """Yield position and header of every column, those of the widest row too."""
+    width = max((len(cells) for cells in table.body), default=0)
+    yield from enumerate(table.header)
+    yield from ((n, "") for n in range(len(table.header), width))
+
+
+def _codes(
+    table: RawTable, found: dict[str, Field], unknown: dict[int, str], known: Callable[[str], bool] | None
+) -> list[Fault]:
     """Find a column of unit codes by what it holds, where no header tells one: every cell a code that is `known`."""
-    if "unit_code" in found:
-        return {}
-    taken = {field.position for field in found.values()}
-    columns = [n for n, text in enumerate(table.header) if n not in taken]
-    columns += range(len(table.header), max((len(cells) for _, cells in table.rows()), default=0))
-    for n in columns:
+    if "unit_code" in found or known is None:
+        return []
+    for n, header in unknown.items():
         cells = [cells[n] for _, cells in table.rows() if n < len(cells) and not is_blank(cells[n])]
         if len(cells) >= _CERTAIN and all(known(text_of(cell)) for cell in cells):
-            return {"unit_code": Field(n, table.header[n] if n < len(table.header) else "")}
-    return {}
+            found["unit_code"] = Field(n, header)
+            del unknown[n]
+            message = f"{nameless(n)}全是本地单位的代码，按代码读取"
+            return [table_fault(table, "note", "column-by-content", message, "", header or None)]
+    return []
+
+
+def _is_turn(before: Field, column: str, header: str) -> bool:
+    """Say whether a second column of days is another turn or time of the same list."""
+    period, other = period_of(header), period_of(before.header)
+    return column.rpartition(".")[2] == "updates" and (period or other) is not None
+
+
+def _joined(at: Field, position: int, header: str) -> Field:
+    """Return a field with one more column of its list, and the year or month that the header tells."""
+    more = at.more if position == at.position else (*at.more, position)
+    period = period_of(header) or (at.measure and position == at.position and period_of(at.measure)) or None
+    periods = at.periods if period is None else (*at.periods, (position, period))
+    return replace(at, more=more, periods=periods)
+
+
+def _join_months(table: RawTable, layer: str, found: dict[str, Field], unknown: dict[int, str]) -> None:
+    """Take headers that are but months or turns (3月, 5月) for changes, where several stand there and hold days."""
+    name = {"boards": "updates", LEDGER: "boards.updates"}.get(layer)
+    rows = sample_of(table)
+    columns = {n: period for n, header in unknown.items() if header and (period := period_of(header)) is not None}
+    columns = {n: period for n, period in columns.items() if period.year is None or period.month is not None}
+    if name is None or len(columns) < _CERTAIN:
+        return
+    if layer == LEDGER and not any(of.startswith("boards.") for of in found):
+        return
+    cells = {n: column_cells(rows, n) for n in columns}
+    if not any(cells.values()) or not all(keep_days(cells[n], period) for n, period in columns.items()):
+        return
+    for n in columns:
+        header = unknown.pop(n)
+        found[name] = _joined(found.get(name, Field(n, header)), n, header)
+
+
+def _unknown(table: RawTable, n: int, header: str, contents: ByContent) -> Fault:
+    """Ask what a column is: named nearly like these, or holding what these hold."""
+    looks, layer = contents.looks.get(n), contents.layer
+    offered = dict.fromkeys(near_headers(header, layer) if header else (), "写法相近")
+    if looks is not None:
+        fitting = (name for name in contents.fitting(looks) if name not in contents.found)
+        offered |= {spelling_of(name, layer): f"像{looks.label}" for name in fitting}
+    code, named = ("column-unknown", header) if header else ("column-nameless", nameless(n))
+    subject = "没有认出这一列，未读取" if header else f"{named}没有列名，未读取"
+    seems = f"；填的像{looks.label}" if looks else ""
+    if not offered:
+        told, remedy = f"{subject}{seems}", "如应读取，请按模板改列名"
+        return table_fault(table, "warning", code, told, remedy, header or None)
+    shown = list(offered)[:_MOST_OFFERED]
+    told = f"{subject}{seems}；是不是{'、'.join(f'“{name}”' for name in shown)}"
+    remedy = f"如果是，请改列名，或加 --column 说明，如 --column {named}={shown[0]}"
+    candidates = tuple(Candidate("", name, offered[name]) for name in shown)
+    asked = Asked("column", "", named)
+    return table_fault(table, "warning", code, told, remedy, header or None, candidates=candidates, asked=asked)
 
 
 def _widened(table: RawTable, found: Mapping[str, Field]) -> dict[str, Field]:
     """Columns of days, with those that their merged header reaches over: one list."""
     lists = {name: at for name, at in found.items() if name.rpartition(".")[2] in _LISTS}
     more = {name: tuple(n for n, of in table.covered if of == at.position) for name, at in lists.items()}
-    return {name: replace(at, more=more[name]) for name, at in lists.items() if more[name]}
+    return {name: replace(at, more=(*at.more, *more[name])) for name, at in lists.items() if more[name]}
 
 
 def _under_one_header(table: RawTable, found: Mapping[str, Field]) -> list[Fault]:
@@ -122,76 +175,64 @@ def _under_one_header(table: RawTable, found: Mapping[str, Field]) -> list[Fault
     filled = [n for n in covered if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
     remedy = "请只留一列，或拆开列名、各写各的"
     return [
-        _fault(table, "error", "column-twice", f"列名合并到第{n + 1}列，那里也填了内容", remedy, covered[n])
+        table_fault(table, "error", "column-twice", f"列名合并到第{n + 1}列，那里也填了内容", remedy, covered[n])
         for n in filled
     ]
 
 
-def _nameless(table: RawTable, found: Mapping[str, Field]) -> list[Fault]:
-    """Columns that hold something under a blank header."""
+def _nameless(table: RawTable, found: Mapping[str, Field], asked: set[int]) -> list[Fault]:
+    """Columns that hold something under a blank header, but for those that are `asked` about."""
     width = max((len(cells) for _, cells in table.rows()), default=0)
-    known = {field.position for field in found.values()}
-    taken = known | {n for n, of in table.covered if of in known}
+    known = {n for at in found.values() for n in (at.position, *at.more)}
+    taken = known | {n for n, of in table.covered if of in known} | asked
     nameless = [n for n in range(width) if n not in taken and (n >= len(table.header) or not table.header[n])]
     filled = [n for n in nameless if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
     if not filled:
         return []
     shown = "、".join(str(n + 1) for n in filled)
-    return [_fault(table, "note", "column-nameless", f"第{shown}列没有列名，未读取", "如应读取，请补上列名")]
+    return [table_fault(table, "note", "column-nameless", f"第{shown}列没有列名，未读取", "如应读取，请补上列名")]
 
 
 def _unmeasured(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
     """Numbers whose header names a unit of measure that isn't known: reading them would be a guess."""
     faults = []
     for name, at in found.items():
-        column = _definition(name, layer)
+        column = definition_of(name, layer)
         if column is None or column.kind not in ("count", "number") or at.measure is None:
             continue
         if at.measure not in (measures(column.measure) if column.measure else {}):
             remedy = f"请按“{column.measure}”填写" if column.measure else "请去掉列名里的括号"
             told = f"不认识列名里的计量单位“{at.measure}”"
-            faults.append(_fault(table, "error", "measure-unknown", told, remedy, at.header))
+            faults.append(table_fault(table, "error", "measure-unknown", told, remedy, at.header))
     return faults
-
-
-def _definition(name: str, layer: str) -> Column | None:
-    """The canonical column of a field; None for those that only an input has (township, lon)."""
-    of, _, column = name.rpartition(".") if layer == LEDGER else (layer, "", name)
-    if not of:
-        return None
-    return next((known for known in layer_named(of).columns if known.name == column), None)
-
-
-def _fault(
-    table: RawTable, severity: Severity, code: str, message: str, remedy: str, column: str | None = None
-) -> Fault:
-    return Fault(severity, code, table.file, message, remedy, sheet=table.sheet, row=table.header_row, column=column)
 
 
 def _missing(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
     faults = []
-    if layer != "figures" and not any(name in found for name in _UNIT_FIELDS):
+    if layer != "figures" and not any(name in found for name in UNIT_FIELDS):
         told = "缺少指明单位的列"
         if layer == LEDGER or layer_named(layer).blank_village != "place":
             faults.append(
-                _fault(table, "error", "column-missing", told, "请补上“代码”，或“乡镇（街道）”和“村（社区）”")
+                table_fault(table, "error", "column-missing", told, "请补上“代码”，或“乡镇（街道）”和“村（社区）”")
             )
     if layer == LEDGER:
         own = [name for name in found if "." in name]
         if not own:
             faults.append(
-                _fault(table, "error", "column-missing", "没有活动站、宣传栏、科普员等列", "请按台账模板填写")
+                table_fault(table, "error", "column-missing", "没有活动站、宣传栏、科普员等列", "请按台账模板填写")
             )
         return faults
     definition = layer_named(layer)
     faults += [
-        _fault(table, "error", "column-missing", f"缺少“{column.label}”列", "请补上")
+        table_fault(table, "error", "column-missing", f"缺少“{column.label}”列", "请补上")
         for column in definition.columns
         if column.required and column.name not in found
     ]
-    silent = {*_UNIT_FIELDS, *_SAYS_LITTLE} - {"person" if layer == "communicators" else "", "name"}
+    silent = {*UNIT_FIELDS, *_SAYS_LITTLE} - {"person" if layer == "communicators" else "", "name"}
     if not found.keys() - silent:
-        faults.append(_fault(table, "error", "column-missing", f"没有认出{definition.label}的任何列", "请按模板填写"))
+        faults.append(
+            table_fault(table, "error", "column-missing", f"没有认出{definition.label}的任何列", "请按模板填写")
+        )
     return faults
 
 
@@ -202,7 +243,7 @@ def speaks_of(fields: Mapping[str, Field]) -> bool:
 
 def recognised(table: RawTable, layer: str) -> int:
     """Count the columns that belong to this layer and not to every layer."""
-    names = {column_of(header, layer)[0] for header in table.header if header}
+    names = {meaning_of(header, layer)[0] for header in table.header if header}
     own = {name for name in names if name and name not in _COMMON_FIELDS}
     if layer == LEDGER:
         says = {name.partition(".")[2] for name in own} & {"presence", "count"}
@@ -213,8 +254,8 @@ def recognised(table: RawTable, layer: str) -> int:
 def _own_header(table: RawTable, layer: str, name: str) -> bool:
     """Say whether a common column carries this layer's own header (活动站名称, not just 名称)."""
     for header in table.header:
-        if header and column_of(header, layer)[0] == name:
-            return [other for other in REPORTED_LAYERS if column_of(header, other)[0] == name] == [layer]
+        if header and meaning_of(header, layer)[0] == name:
+            return [other for other in REPORTED_LAYERS if meaning_of(header, other)[0] == name] == [layer]
     return False
 
 
@@ -231,7 +272,7 @@ def detect_layer(table: RawTable) -> str | None:
     titled = [layer for layer in winners if layer in _named(table)]
     if len(titled or winners) > 1:
         shown = "、".join(f"{layer}({label_of(layer)})" for layer in winners)
-        fault = _fault(table, "error", "layer-unclear", f"看不出是哪一类表：{shown}", "请指明图层名再导入")
+        fault = table_fault(table, "error", "layer-unclear", f"看不出是哪一类表：{shown}", "请指明图层名再导入")
         raise InputRefused(fault.line(), faults=[fault])
     return (titled or winners)[0]
 

@@ -70,6 +70,11 @@ class Decisions:
         """The answers given with the file that were needed."""
         return [answer for key, answer in self.used.items() if key in self.given]
 
+    @property
+    def reused(self) -> list[Answer]:
+        """The sender's earlier answers that were needed."""
+        return [answer for key, answer in self.used.items() if key not in self.given]
+
     def signature(self) -> str:
         """Return a text that tells the answers used from others; blank for none."""
         return repr(sorted((key, answer.code) for key, answer in self.used.items())) if self.used else ""
@@ -85,18 +90,26 @@ def read_answers(path: Path, gazetteer: Gazetteer) -> list[Answer]:
         raise _refused([Fault("error", "answers", path.name, "不是 UTF-8 文本", "请另存为 UTF-8")]) from None
     except tomllib.TOMLDecodeError as error:
         raise _refused([Fault("error", "answers", path.name, f"不是有效的 TOML：{error}", "请改正")]) from None
+    return checked_answers(listed, gazetteer, path.name)
+
+
+def checked_answers(listed: object, gazetteer: Gazetteer, name: str) -> list[Answer]:
+    """Return answers given as a list of tables (township, written, code, field). Raises InputRefused with every fault.
+
+    `name`: of the file that they come in.
+    """
     if not isinstance(listed, list):
-        raise _refused([Fault("error", "answers", path.name, "answers 应写成 [[answers]]", "请改正")])
+        raise _refused([Fault("error", "answers", name, "answers 应写成 [[answers]]", "请改正")])
     answers: dict[Key, Answer] = {}
     faults = []
     for number, entry in enumerate(listed, start=1):
         told = _fault_in(entry, gazetteer)
         if told:
-            faults.append(Fault("error", "answers", path.name, f"第{number}个答复：{told}", "请改正"))
+            faults.append(Fault("error", "answers", name, f"第{number}个答复：{told}", "请改正"))
         elif entry["code"].strip():
             answer = _answer(entry, gazetteer)
             if answers.setdefault(key_of(answer.asked), answer).code != answer.code:
-                faults.append(Fault("error", "answers", path.name, f"第{number}个答复与前面的矛盾", "请只留一个"))
+                faults.append(Fault("error", "answers", name, f"第{number}个答复与前面的矛盾", "请只留一个"))
     if faults:
         raise _refused(faults)
     return list(answers.values())

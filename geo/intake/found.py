@@ -22,11 +22,16 @@ class Repair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A unit that is told. `asked`: the question that a person may have answered otherwise, where it was repaired."""
+    """A unit that is told.
+
+    `asked`: the question that a person may have answered otherwise, where it was repaired. `told_code`:
+    the code that was written, where it is one of another scheme or of the past.
+    """
 
     code: str
     repairs: tuple[Repair, ...] = ()
     asked: Asked | None = None
+    told_code: str | None = None
 
 
 @dataclass

@@ -36,14 +36,35 @@ def which_form(first: float, second: float) -> str:
     A pair that is none in China is "". Latitudes and longitudes, eastings and northings never overlap there.
     """
     for turned, one, other in (("", first, second), (" swapped", second, first)):
-        if _within(one, _LON) and _within(other, _LAT):
+        if is_longitude(one) and is_latitude(other):
             return f"degrees{turned}"
-        if _within(other, _NORTH):
+        if is_northing(other):
             if _within(one, _EAST):
                 return f"plane{turned}"
-            if math.isfinite(one) and int(one // _ZONE) in (*_THREE, *_SIX) and _within(one % _ZONE, _EAST):
+            if is_easting(one):
                 return f"zoned{turned}"
     return ""
+
+
+def is_longitude(value: float) -> bool:
+    """Say whether a number may be a longitude in China."""
+    return _within(value, _LON)
+
+
+def is_latitude(value: float) -> bool:
+    """Say whether a number may be a latitude in China."""
+    return _within(value, _LAT)
+
+
+def is_easting(value: float) -> bool:
+    """Say whether a number may be an easting in China, with a zone's number before it or not."""
+    zoned = math.isfinite(value) and int(value // _ZONE) in (*_THREE, *_SIX) and _within(value % _ZONE, _EAST)
+    return _within(value, _EAST) or zoned
+
+
+def is_northing(value: float) -> bool:
+    """Say whether a number may be a northing in China."""
+    return _within(value, _NORTH)
 
 
 def grids_of(own: str, example: Sequence[float] | None = None) -> Grids:

@@ -41,6 +41,8 @@ class Harvest:
     """Those in which something was read otherwise than written."""
     repairs: dict[Fault, list[int]] = field(default_factory=dict)
     """What was read otherwise than written → its rows; told once each by `settle_repairs`."""
+    later: dict[Fault, list[int]] = field(default_factory=dict)
+    """Doubts about days after the report → their rows; told once a column by `settle_later`."""
 
     def cover(self, layer: str, unit: str, header: Record) -> None:
         """Remember that a list of a layer speaks of a unit's township."""
@@ -54,6 +56,14 @@ class Harvest:
             also = f"；第{more}行{'等' if len(rows) > _MOST_ROWS else ''}共{len(rows)}行如此" if more else ""
             self.faults.append(replace(told, row=rows[0], message=told.message + also))
         self.repairs = {}
+
+    def settle_later(self) -> None:
+        """Tell of days after the report once a column, at the first row."""
+        for told, rows in self.later.items():
+            shown = "、".join(str(row) for row in rows[:_MOST_ROWS])
+            which = f"第{shown}行{'等' if len(rows) > _MOST_ROWS else ''}共{len(rows)}行的" if len(rows) > 1 else ""
+            self.faults.append(replace(told, row=rows[0], message=f"{which}{told.message}"))
+        self.later = {}
 
     def settle_none(self) -> None:
         """Drop repeats among the reports of none, and fault those that the same file contradicts."""

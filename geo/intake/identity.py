@@ -41,14 +41,14 @@ _PREFIX = {
     "townships": "DW",
     "villages": "DW",
 }
-_SOURCE = {"id", "file", "sheet", "row"}
+_SOURCE = {"id", "file", "sheet", "row", "told_code"}
 _ORDINAL = re.compile(r"(?<=-[0-9a-f]{6})-\d+$")
 """What `assign_ids` puts after a made id to tell rows alike apart."""
 _SERIAL_NUMBER = re.compile(r"\d{1,4}")
 
 
 def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], list[Fault]]:
-    """Give each record its id and drop exact repeats.
+    """Give each record its id, in place, and drop exact repeats.
 
     Rows of one list with one id: the same content is dropped with a warning; different
     content is an error for schools, bases and rows with an id of their sender, else two
@@ -62,7 +62,7 @@ def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], lis
         given = given_id(record)
         base = given or _made(layer, record)
         twins = seen.setdefault(base, [])
-        same = next((t for t in twins if _content(t) == _content(record)), None)
+        same = next((t for t in twins if _content(t) == _content(record)), None) if twins else None
         if same is not None:
             faults.append(
                 _fault("warning", "row-twice", record, f"与第{same['row']}行完全重复，只计一次", "请删去一行")
@@ -76,7 +76,8 @@ def assign_ids(layer: str, records: Sequence[Record]) -> tuple[list[Record], lis
             )
             continue
         twins.append(record)
-        kept.append({**record, "id": base if len(twins) == 1 else f"{base}-{len(twins)}"})
+        record["id"] = base if len(twins) == 1 else f"{base}-{len(twins)}"
+        kept.append(record)
     return kept, faults
 
 

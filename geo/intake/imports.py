@@ -8,11 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from geo.admin.gazetteer import full_code
+from geo.collecting import seldom_collected
 from geo.errors import InputRefused, UnknownLayer
 from geo.faults import Asked, Fault, has_errors, in_order
 from geo.figure_items import figure_faults
 from geo.files.opening import digest, read_file
-from geo.intake.changes import Changes, changes_of, lacking
+from geo.intake.bounds import beyond
+from geo.intake.changes import Changes, changes_of, lacking, paired
+from geo.intake.closings import closing_faults
 from geo.intake.columns import AUTO as AUTO
 from geo.intake.columns import IMPORTABLE as IMPORTABLE
 from geo.intake.columns import LEDGER
@@ -75,6 +78,7 @@ class ImportReport:
         }
 
 
+@seldom_collected()
 def import_file(
     store: Store,
     path: Path,
@@ -90,6 +94,8 @@ def import_file(
     columns: Mapping[str, str] | None = None,
     shown_as: str | None = None,
     place: Place | None = None,
+    by: str = "",
+    only_in: str | None = None,
 ) -> ImportReport:
     """Import one file into one layer, into several (`ledger`), or into the one its header shows (`auto`).
 
@@ -114,6 +120,10 @@ def import_file(
         The file name to print and store; for uploads.
     place
         The store's place, where the caller has read it already.
+    by
+        Who imports it.
+    only_in
+        The code of the one township whose records the person may change.
 
     Returns
     -------
@@ -159,13 +169,15 @@ def import_file(
         none=harvest.none,
         complete=lists,
         decisions=decisions.taken,
+        reused=decisions.reused,
+        by=by,
     )
     if dry_run or has_errors(harvest.faults):
         with store.reading() as seen:
-            return _checked(seen, where.gazetteer, harvest, batch)
+            return _checked(seen, where.gazetteer, harvest, batch, only_in)
     with store.writing() as locked:  # what is found there still holds when the batch is written
         harvest.faults += _overtaken(locked, decisions, batch)
-        report = _checked(locked, where.gazetteer, harvest, batch)
+        report = _checked(locked, where.gazetteer, harvest, batch, only_in)
         if report.outcome == "checked":
             report = replace(report, outcome="stored", batch=locked.write(batch))
         return report
@@ -173,7 +185,7 @@ def import_file(
 
 def _overtaken(seen: Reading, decisions: Decisions, batch: NewBatch) -> list[Fault]:
     """Refuse a file whose names were read by earlier decisions that meanwhile were undone or replaced."""
-    reused = {key: answer.code for key, answer in decisions.used.items() if key not in decisions.given}
+    reused = {key_of(answer.asked): answer.code for answer in decisions.reused}
     if not reused:
         return []
     now = {key_of(Asked(row.field, row.township, row.written)): row.code for row in seen.decisions(batch.sender)}
@@ -182,17 +194,22 @@ def _overtaken(seen: Reading, decisions: Decisions, batch: NewBatch) -> list[Fau
     return [Fault("error", "decisions-changed", batch.file, "导入期间，以前的答复被改动了", "请重新导入")]
 
 
-def _checked(seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBatch) -> ImportReport:
+def _checked(
+    seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBatch, only_in: str | None
+) -> ImportReport:
     """Report on a file that isn't stored yet, held against what the store has: refused, unchanged or checked."""
+    harvest.faults += beyond(seen, gazetteer, harvest, batch.complete, only_in) if only_in else ()
     harvest.faults += taken_ids(seen, gazetteer, harvest)
     harvest.faults += contradictions(seen, harvest, batch.reported_on)
     if figures := harvest.records.get("figures"):
         harvest.faults += figure_faults(seen.plan(), figures)
     stored = seen.layers()
-    missing = list(lacking(harvest.records, harvest.none, batch.complete, stored, gazetteer.place_code))
+    pairs = paired(harvest.records, stored)
+    harvest.faults += closing_faults(seen, stored, gazetteer, pairs, batch.reported_on)
+    missing = list(lacking(pairs, harvest.none, batch.complete, stored, gazetteer.place_code, batch.reported_on))
     harvest.faults += [_left_out(gazetteer, said, row) for said, row in missing]
     gone = Counter(str(said["layer"]) for said, _ in missing)
-    changes = changes_of(harvest.records, stored, gone)
+    changes = changes_of(pairs, gone)
     found = replace(_report(batch.file, batch.layer, harvest), answers=tuple(batch.decisions), changes=changes)
     same = seen.batch_of(batch.sha256, batch.layer, received_on=batch.received_on)
     if found.outcome == "refused" or same is None:

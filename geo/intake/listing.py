@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from geo.intake.rows import month_only
+from geo.intake.placing import position_of
+from geo.intake.rows import months_told
+from geo.intake.times import contradict_times
+from geo.schema import layer_named
 from geo.words.cells import is_blank
 from geo.words.denials import said_of, said_of_person
 from geo.words.descriptions import affirms
-from geo.words.vocabulary import PRESENCE, YES_OR_NO, flags, plain, says_none
+from geo.words.vocabulary import PRESENCE, YES_OR_NO, column_of, flags, plain, says_none
 
 if TYPE_CHECKING:
     from geo.intake.rows import Row
@@ -34,8 +38,7 @@ def read_listing(row: Row, layer: Layer) -> None:
         return
     if layer.role == "base" and not _fits_base(row, layer, unit):
         return
-    if unit != row.ground.gazetteer.place_code:
-        row.harvest.cover(layer.name, unit, row.header)
+    _cover(row, layer, unit)
     said_of_it = _says(layer, record)
     if said_of_it is False:
         row.refuse(
@@ -60,12 +63,14 @@ def _said(row: Row, layer: Layer) -> Said:
     if text := row.text(PRESENCE):
         there = affirms(text)
         told.append((PRESENCE, "doubtful" if there is None else "name" if there else "none"))
+    if all(said == "name" for _, said in told):
+        return "name"
     for column, said in told:
         if said == "doubtful":
             row.refuse("name-doubtful", column, f"看不出有没有{layer.label}", "有的请写名称，没有的请填“无”")
     if {"name", "none"} <= {said for _, said in told}:
         row.refuse("none-and-some", told[0][0], f"一处说没有{layer.label}，一处又说有", "请核对后改正")
-    return "none" if told and all(said == "none" for _, said in told) else "name"
+    return "none" if all(said == "none" for _, said in told) else "name"
 
 
 def _refuse_more_said(row: Row, layer: Layer) -> None:
@@ -78,9 +83,14 @@ def _refuse_more_said(row: Row, layer: Layer) -> None:
 
 
 def _report_none(row: Row, layer: Layer, unit: str) -> None:
-    if unit != row.ground.gazetteer.place_code:
-        row.harvest.cover(layer.name, unit, row.header)
+    _cover(row, layer, unit)
     row.harvest.none.append({"layer": layer.name, "unit_code": unit, **row.source})
+
+
+def _cover(row: Row, layer: Layer, unit: str) -> None:
+    if unit not in row.memory.covered and unit != row.ground.gazetteer.place_code:
+        row.harvest.cover(layer.name, unit, row.header)
+        row.memory.covered.add(unit)
 
 
 def _name(row: Row, layer: Layer) -> str | None:
@@ -93,11 +103,11 @@ def _name(row: Row, layer: Layer) -> str | None:
 
 def _record(row: Row, layer: Layer, unit: str | None) -> Record:
     record: Record = {"unit_code": unit, "name": _name(row, layer), "id": row.text("id") or None, **row.source}
-    for column in layer.columns:
+    for column in _columns(row, layer):
         if column.kind == "codes":
-            record[column.name] = row.units(column.name, unit)
-        elif column.name in row.fields and not _apart(column):
-            declared = _declared(row, layer, column)
+            record[column.name] = row.units(column.name, unit) if column.name in row.fields else None
+        else:
+            declared = _declared(row, layer, column) if layer.role == "figure" else None
             record[column.name] = row.value(column, layer.name) if declared is None else declared
             if column.required and is_blank(row.cell(column.name)):
                 row.refuse("cell-required", column.name, f"“{column.label}”不能为空", "请填写")
@@ -105,7 +115,21 @@ def _record(row: Row, layer: Layer, unit: str | None) -> Record:
         record |= row.updates("updates", "last_update")
     if layer.name == _COMMUNICATORS:
         record |= _people(row, record)
-    return record | _told_in_words(row, layer) | month_only(layer, record) | row.position(layer, unit)
+    contradict_times(row, layer, record)
+    record |= _told_in_words(row, layer)
+    record |= months_told(layer, record)
+    record |= position_of(row, layer, unit)
+    return record
+
+
+def _columns(row: Row, layer: Layer) -> tuple[Column, ...]:
+    """Return a layer's columns that are read from one cell of the row, and its lists of units."""
+    if layer.name not in row.memory.columns:
+        row.memory.columns[layer.name] = tuple(
+            column for column in layer.columns
+            if column.kind == "codes" or (column.name in row.fields and not _apart(column))
+        )  # fmt: skip
+    return row.memory.columns[layer.name]
 
 
 def _apart(column: Column) -> bool:
@@ -115,7 +139,7 @@ def _apart(column: Column) -> bool:
 
 def _declared(row: Row, layer: Layer, column: Column) -> float | None:
     """Read a declaration among the figures (是, 已完成, 否) as the 1 or 0 that it stands for; None where it is none."""
-    if layer.role != "figure" or column.name != "value":
+    if column.name != "value":
         return None
     said = flags().get(plain(row.text("value")))
     return None if said is None else float(said)
@@ -133,9 +157,14 @@ def _people(row: Row, record: Record) -> Record:
     count = record.get("count")
     if person and count == 0:
         row.refuse("none-and-some", "count", "填了姓名，人数却是0", "请核对后改正")
-    if count is None and (person or record.get("phone")):
+    if count is None and (person or (record.get("phone") and _under_own_header(row, "phone"))):
         count = 1
     return {"name": None, "person": person, "count": count}
+
+
+def _under_own_header(row: Row, name: str) -> bool:
+    """Say whether a column was known by its header: numbers under another, or none, may be anybody's."""
+    return column_of(row.fields[name].header, "")[0] == name
 
 
 def _says(layer: Layer, record: Record) -> bool | None:
@@ -146,9 +175,21 @@ def _says(layer: Layer, record: Record) -> bool | None:
         lacking: tuple[object, ...] = ()
     else:
         lacking = (0, False, (), "none")
-    own = [c.name for c in layer.columns if c.kind != "codes" and not c.derived]
-    told = [value for name in ("name", "geometry", *own) if (value := record.get(name)) is not None]
-    return None if not told else any(not _among(value, lacking) for value in told)
+    told = None
+    for name in _telling(layer.name):
+        value = record.get(name)
+        if value is not None:
+            told = not _among(value, lacking)
+            if told:
+                break
+    return told
+
+
+@cache
+def _telling(layer: str) -> tuple[str, ...]:
+    """Return what of a layer's records may tell that there is something, the name first; a telephone doesn't."""
+    own = (c.name for c in layer_named(layer).columns if c.kind != "codes" and not c.derived and c.name != "phone")
+    return "name", "geometry", *own
 
 
 def _among(value: object, some: tuple[object, ...]) -> bool:

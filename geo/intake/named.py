@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from geo.admin.names import TOWNSHIP_ENDING, township_key
+from geo.admin.unit_changes import KINDS
 from geo.faults import Asked
 from geo.intake.candidates import FOUND_THERE, offer, townships_like, villages_like
 from geo.intake.decisions import BY_NAME
@@ -59,7 +60,7 @@ def village_inside(gazetteer: Gazetteer, name: str, township: str, asked: Asked)
         return Found(match.only, (read_as(gazetteer, "village", name, match.only, match.how),), asked)
     town = gazetteer.name_of(township)
     if match.codes:
-        found = offer(gazetteer, ((code, match.how or _LIKEWISE) for code in sorted(match.codes)))
+        found = offer(gazetteer, ((code, _became(gazetteer, name, code, match)) for code in sorted(match.codes)))
         told, remedy = f"在{town}可能是{'、'.join(c.name for c in found)}", "请写全称或填代码"
         raise Unresolved("village", "village-ambiguous", name, told, remedy, found, asked)
     for home, rest in _prefixed(gazetteer, name, township):
@@ -71,11 +72,17 @@ def village_inside(gazetteer: Gazetteer, name: str, township: str, asked: Asked)
             told = f"乡镇（街道）是“{town}”，村名里写的却是“{gazetteer.name_of(home)}”"
             found = offer(gazetteer, [(inner, _SAID_IN_VILLAGE), *here])
             raise Unresolved("village", "township-conflict", name, told, "请核对", found, asked)
-    was = "（以前有，已撤并）" if gazetteer.had(name, township) else ""
+    was = "（以前有，现在不在名录中）" if gazetteer.had(name, township) else ""
     raise Unresolved(
         "village", "village-unknown", name, f"{town}没有这个村（社区）{was}", "请改正名称或填代码",
         offer(gazetteer, villages_like(gazetteer, name, township)), asked,
     )  # fmt: skip
+
+
+def _became(gazetteer: Gazetteer, name: str, unit: str, match: Match) -> str:
+    """Say why a name may mean a unit: what had it once, and when it became that unit, where that is told."""
+    change = gazetteer.change_from(name, unit)
+    return match.how or _LIKEWISE if change is None else f"{change.when}由{change.before}{KINDS[change.kind]}"
 
 
 def _without_township(gazetteer: Gazetteer, village: str) -> Found:

@@ -7,6 +7,8 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import shapely
+
 from geo.admin.gazetteer import full_code
 from geo.errors import InputRefused
 from geo.faults import Fault, has_errors
@@ -17,11 +19,12 @@ from geo.intake.decisions import Decisions
 from geo.intake.harvest import Harvest
 from geo.intake.identity import assign_ids
 from geo.intake.landmarks import Landmarks
-from geo.intake.ledger import read_ledger
+from geo.intake.ledger import placed_layer, read_ledger
 from geo.intake.listing import read_listing
 from geo.intake.merged_cells import merged_over_units
+from geo.intake.parts import settle_parts
 from geo.intake.positions import Positions
-from geo.intake.rows import Ground, Row
+from geo.intake.rows import Ground, Memory, Row
 from geo.intake.table_notes import headless, hidden, note, of_another, skipped, told_of, unclear
 from geo.intake.table_positions import Judge, places_in
 from geo.intake.unread import continues, explains, holds_data, unit_columns
@@ -38,14 +41,17 @@ if TYPE_CHECKING:
     from geo.intake.table_positions import TablePositions
     from geo.place import Place
 
+_NEAR_DEGREES, _DEGREE_M = 0.1, 111_200.0
+"""By which the points of a column without a telling header may lie outside of the place."""
+
 
 @dataclass(frozen=True)
 class Normaliser:
     """Reads tables of a place.
 
     `datum` is that of coordinates whose row names none; None is undeclared, and judged. `reported_on`:
-    the day of the report, today by default; later days are doubted. `decisions`: what people
-    decided about names that can't be told.
+    the day of the report, by default the one on which it came, else today; later days are doubted.
+    `decisions`: what people decided about names that can't be told.
     """
 
     place: Place
@@ -69,7 +75,7 @@ class Normaliser:
     @cached_property
     def ground(self) -> Ground:
         """The place's units and lines, ready for look-ups."""
-        day = self.reported_on or date.today()
+        day = self.reported_on or self.received_on or date.today()
         return Ground(self.place.gazetteer, Positions(self.place), day, self.decisions)
 
     def read(self, tables: Sequence[RawTable], layer: str) -> Harvest:
@@ -105,8 +111,10 @@ class Normaliser:
         for name, records in harvest.records.items():
             harvest.records[name], odd = assign_ids(name, records)
             harvest.faults += odd
+        settle_parts(harvest, self.place.gazetteer)
         harvest.settle_none()
         harvest.settle_repairs()
+        harvest.settle_later()
         return harvest
 
     def _pass_over(self, table: RawTable, layer: str, first: _Mapping, harvest: Harvest) -> None:
@@ -130,15 +138,19 @@ class Normaliser:
         code = full_code(text)
         return code is not None and self.place.gazetteer.current(code) is not None
 
+    def _is_here(self, lon: float, lat: float) -> bool:
+        outline, slack = self.ground.positions.outline
+        return bool(shapely.dwithin(outline, shapely.Point(lon, lat), _NEAR_DEGREES + slack / _DEGREE_M))
+
     def _map(self, table: RawTable, layer: str) -> _Mapping:
         """Find a table's layer, where it is not told, and its columns."""
         if table.layer is not None:
             if layer not in (AUTO, LEDGER, table.layer):
                 return _Mapping(table, None, {}, [of_another(table, layer, table.layer)], speaks=True)
-            fields, faults = map_columns(table, table.layer, self.called, self._is_code)
+            fields, faults = map_columns(table, table.layer, self.called, self._is_code, self._is_here)
             return _Mapping(table, table.layer, fields, faults, speaks=True)
         if layer != AUTO:
-            fields, faults = map_columns(table, layer, self.called, self._is_code)
+            fields, faults = map_columns(table, layer, self.called, self._is_code, self._is_here)
             other = rival(table, layer)
             if other is None:
                 return _Mapping(table, layer, fields, faults, speaks=speaks_of(fields))
@@ -149,7 +161,7 @@ class Normaliser:
             return _Mapping(table, None, {}, list(refusal.faults), speaks=True)
         if found is None:
             return _Mapping(table, None, {}, [unclear(table)], speaks=False)
-        fields, faults = map_columns(table, found, self.called, self._is_code)
+        fields, faults = map_columns(table, found, self.called, self._is_code, self._is_here)
         return _Mapping(table, found, fields, faults, speaks=True)
 
     def _read_table(self, mapping: _Mapping, harvest: Harvest) -> bool:
@@ -158,11 +170,12 @@ class Normaliser:
         harvest.layers.setdefault(layer, None)
         filled = False
         above = Above(table, self.place.gazetteer)
-        placed = self._positions(mapping, harvest)
-        for row in self._rows(mapping, harvest, above):
+        rows = list(self._rows(mapping, above))
+        placed = self._positions(mapping, rows, harvest)
+        for row in rows:
             filled = True
             harvest.read.add((table.sheet, row.number))
-            row.placed = placed
+            row.placed, row.harvest, row.failed = placed, harvest, False
             if layer == LEDGER:
                 read_ledger(row)
             else:
@@ -173,22 +186,26 @@ class Normaliser:
             harvest.faults.append(note(table, "sheet-empty", "这张工作表只有表头"))
         return filled
 
-    def _rows(self, mapping: _Mapping, harvest: Harvest, above: Above) -> Iterator[Row]:
+    def _rows(self, mapping: _Mapping, above: Above) -> Iterator[Row]:
+        """Yield a table's rows; what is found before they are read goes to a harvest on trial."""
+        trial, memory = Harvest(), Memory()
         for number, cells in mapping.table.rows():
-            row = Row(self.ground, mapping.table, number, cells, mapping.fields, harvest)
+            row = Row(self.ground, mapping.table, number, cells, mapping.fields, trial, memory=memory)
             row.township = above.township_of(row)
             yield row
 
-    def _positions(self, mapping: _Mapping, harvest: Harvest) -> TablePositions | None:
+    def _positions(self, mapping: _Mapping, rows: Sequence[Row], harvest: Harvest) -> TablePositions | None:
         """Judge a table's coordinates before its rows are read; None where it has none, or they aren't read."""
         if not places_in(mapping.fields):
             return None
-        if mapping.layer == LEDGER:
-            told, remedy = "台账一行是一个单位，其中的坐标没有读取", "设施的坐标请用设施清单报送"
+        layer = placed_layer(mapping.fields) if mapping.layer == LEDGER else mapping.layer
+        if layer is None:
+            told, remedy = "台账一行是一个单位，看不出坐标是哪一类设施的，没有读取", "设施的坐标请用设施清单报送"
             harvest.faults.append(note(mapping.table, "coordinates-unread", told, remedy))
             return None
-        trial = self._rows(mapping, Harvest(), Above(mapping.table, self.place.gazetteer))
-        found = self.judge.judge(trial, mapping.table, layer_named(str(mapping.layer)))
+        if mapping.layer == LEDGER:
+            harvest.faults.append(note(mapping.table, "coordinates-of", f"坐标按{layer_named(layer).label}的位置读取"))
+        found = self.judge.judge(rows, mapping.table, layer_named(layer))
         harvest.faults += found.faults
         harvest.datums.update(dict.fromkeys(found.found))
         return found

@@ -7,10 +7,12 @@ person decides (`geo.intake.decisions`).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geo.admin.codes import mangled
 from geo.admin.gazetteer import township_of
+from geo.admin.unit_changes import KINDS
 from geo.faults import Asked
 from geo.intake.candidates import KIND, SAID_BY_CODE, SAID_BY_NAME, SPOKEN, offer, townships_like, villages_like
 from geo.intake.decisions import BY_CODE, Decisions
@@ -72,7 +74,17 @@ class Resolver:
             found: Found | Unresolved = self._told(code, township, village, blank_village)
         except Unresolved as problem:
             found = problem
-        return self._answered(found)
+        answered = self._answered(found)
+        if isinstance(answered, Unresolved) or not answered.repairs:
+            return answered
+        return replace(answered, told_code=self._told_code(code, village, answered.code))
+
+    def _told_code(self, code: str, village: str, unit: str) -> str | None:
+        """Return the code that was written, or that what bore the written name had, where it isn't one of today."""
+        full = self._known.code_of(code) if code else None
+        change = self._known.change_from(village, unit) if village and full is None else None
+        full = change.from_code if change else full
+        return None if full is None or self._known.known(full) else full
 
     def _answered(self, found: Found | Unresolved) -> Found | Unresolved:
         answer = self._decisions.code_for(found.asked) if found.asked else None
@@ -106,8 +118,10 @@ class Resolver:
     def _code_alone(self, code: str, full: str, asked: Asked, field: str = BY_CODE) -> Found:
         known, certain = self._known, self._known.certain(full)
         if len(certain) != 1:
-            found = offer(known, ((unit, SAID_BY_CODE) for unit in known.meanings(full)))
+            found = offer(known, ((unit, _became(known, full, unit)) for unit in known.meanings(full)))
             told = "这个旧代码现在分属几个单位" if certain else f"{known.place_name}没有这个代码"
+            if certain and (change := known.end_of(full)):
+                told = f"{change.before}{change.when}{KINDS[change.kind]}，现在分属{'、'.join(c.name for c in found)}"
             problem = "code-split" if certain else "unit-unknown"
             raise Unresolved(field, problem, code, told, "请填乡镇和村名，或改填现行代码", found, asked)
         if certain[0] != full:
@@ -179,8 +193,9 @@ class Resolver:
             found = offer(self._known, [(named.code, SAID_BY_NAME)] if named else [])
         if full is None:
             return Unresolved(BY_CODE, "code-malformed", code, "不是9位或12位代码", _AS_TEXT, found, asked)
-        was = self._known.gone.get(full)
-        told = f"{self._known.place_name}没有这个代码" + (f"（曾是“{was}”的，已停用）" if was else "")
+        was, change = self._known.gone.get(full), self._known.end_of(full)
+        ended = f"{change.when}起不再列入名录" if change else "已停用"
+        told = f"{self._known.place_name}没有这个代码" + (f"（曾是“{was}”的，{ended}）" if was else "")
         return Unresolved(BY_CODE, "unit-unknown", code, told, "请核对代码，或改填乡镇和村名", found, asked)
 
     # -- lists of units ----------------------------------------------------------------
@@ -246,10 +261,19 @@ def _agreed(known: Gazetteer, meanings: tuple[str, ...], named: str, *, has_vill
     return named if known.place_code in meanings else None
 
 
+def _became(known: Gazetteer, old: str, unit: str) -> str:
+    """Say why a unit is meant by a code: how it came of it, where that is told."""
+    change = known.change_between(old, unit)
+    return SAID_BY_CODE if change is None else f"{change.when}由{change.before}{KINDS[change.kind]}"
+
+
 def _cut_off(code: str, told: str = "代码的后几位被表格软件舍去，按名称读取") -> Repair:
     return Repair("warning", "code-mangled", BY_CODE, code, told, _AS_TEXT)
 
 
 def _other_code(known: Gazetteer, code: str, unit: str, field: str) -> Repair:
+    change = known.change_between(known.code_of(code) or code, unit)
     told = f"是旧代码或另一套代码，按{known.full_name(unit)}（{unit}）读取"
+    if change is not None:
+        told = f"是旧代码，{change.when}{KINDS[change.kind]}，按{known.full_name(unit)}（{unit}）读取"
     return Repair("note", "code-former", field, code, told)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from geo.crs import DATUM_LABELS
 from geo.faults import Fault
-from geo.intake.coordinates import Unreadable, columns_of
 from geo.intake.decisions import Decisions
 from geo.intake.resolve import Resolver, Unresolved
-from geo.intake.table_positions import pair_of
 from geo.months import Month
+from geo.schema import MONTH_FLAGS
 from geo.words.cells import is_blank, read_cell, read_dates, text_of
-from geo.words.vocabulary import choices_of, plain, says_none
+from geo.words.header_periods import within_period
+from geo.words.vocabulary import says_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from geo.admin.gazetteer import Gazetteer
-    from geo.crs import Datum
     from geo.files.sheets import RawTable
     from geo.intake.columns import Field
     from geo.intake.found import Found
@@ -34,19 +33,23 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-_REMEMBERED = 100_000
+_REMEMBERED = 20_000
 _MAY_NAME_PEOPLE = {"person", "phone", "count", "communicators.count"}
 """Columns whose cells may hold a person: faults never repeat them."""
 
 
-def month_only(layer: Layer, record: Record) -> Record:
-    """Return the layer's starting date as a plain day, and whether only its month is known."""
-    if layer.starts is None or not any(column.name == "month_only" for column in layer.columns):
-        return {}
-    start = record.get(layer.starts)
-    if not isinstance(start, Month):
-        return {"month_only": None if start is None else False}
-    return {layer.starts: start.first, "month_only": True}
+def months_told(layer: Layer, record: Record) -> Record:
+    """Return the days that a layer's rows start and end on as plain ones, and whether only their month is known."""
+    found: Record = {}
+    for column in (layer.starts, layer.ends):
+        if column is None or column not in MONTH_FLAGS:
+            continue
+        day, flag = record.get(column), MONTH_FLAGS[column]
+        if isinstance(day, Month):
+            found |= {column: day.first, flag: True}
+        else:
+            found[flag] = None if day is None else False
+    return found
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,6 @@ class Ground:
     positions: Positions
     reported_on: date
     decisions: Decisions = field(default_factory=Decisions)
-    known: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False)
-    """What cells were read as, by column and content."""
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -70,6 +71,20 @@ class Ground:
 
 
 @dataclass
+class Memory:
+    """What the rows of one table have in common.
+
+    `cells`: by column, what its cells were read as where nothing was to be told of them: yes, kinds and days stand in
+    many rows. `columns`: by layer, those that the table has a cell of its own for.
+    """
+
+    cells: defaultdict[str, dict[object, object]] = field(default_factory=lambda: defaultdict(dict))
+    columns: dict[str, tuple[Column, ...]] = field(default_factory=dict)
+    covered: set[str] = field(default_factory=set)
+    """The units of which it is noted already that the list speaks of their township."""
+
+
+@dataclass(slots=True)
 class Row:
     """A row being read. Faults go to the harvest; a row that `failed` yields no record."""
 
@@ -84,17 +99,28 @@ class Row:
     failed: bool = False
     placed: TablePositions | None = None
     """How the table's coordinates are read."""
+    memory: Memory = field(default_factory=Memory)
+    plain_unit: tuple[Needed, str] | None = None
+    """What was needed of a blank village, and the unit, once it was found without anything to tell."""
+    told_code: str | None = None
+    """The former code under which the row tells of its unit."""
 
     def cell(self, name: str) -> Cell:
         """Return the cell of a canonical column; None where the table has no such column."""
-        at = self.fields.get(name)
-        return self.cells[at.position] if at and at.position < len(self.cells) else None
+        if name not in self.fields:
+            return None
+        position = self.fields[name].position
+        return self.cells[position] if position < len(self.cells) else None
 
     def under(self, name: str) -> list[Cell]:
         """Return the filled cells of all columns under the header of a canonical column."""
         at = self.fields.get(name)
-        cells = [self.cells[n] for n in (at.position, *at.more) if n < len(self.cells)] if at else []
-        return [cell for cell in cells if not is_blank(cell)]
+        if at is None:
+            return []
+        cells = {n: self.cells[n] for n in (at.position, *at.more) if n < len(self.cells)}
+        for n, period in at.periods:
+            cells[n] = within_period(cells.get(n), period)
+        return [cell for cell in cells.values() if not is_blank(cell)]
 
     def text(self, name: str) -> str:
         """Return a cell as people see it."""
@@ -102,8 +128,9 @@ class Row:
 
     @property
     def source(self) -> Record:
-        """Where the row stands."""
-        return {"file": self.table.file, "sheet": self.table.sheet, "row": self.number}
+        """Where the row stands, and under which former code it tells of its unit, if under one."""
+        told = {"told_code": self.told_code} if self.told_code else {}
+        return {"file": self.table.file, "sheet": self.table.sheet, "row": self.number, **told}
 
     @property
     def header(self) -> Record:
@@ -142,6 +169,8 @@ class Row:
 
     def unit(self, blank_village: Needed) -> str | None:
         """Return the code of the unit that the row means; None, with a fault, where it can't be told."""
+        if self.plain_unit is not None and self.plain_unit[0] == blank_village:
+            return self.plain_unit[1]
         try:
             found = self.ground.resolver.unit(
                 code=self.cell("unit_code"),
@@ -152,7 +181,11 @@ class Row:
         except Unresolved as problem:
             self._unresolved(problem)
             return None
-        self._repaired(found)
+        self.told_code = found.told_code
+        if found.repairs:
+            self._repaired(found)
+        else:
+            self.plain_unit = blank_village, found.code
         return found.code
 
     def units(self, column: str, own_unit: str | None) -> tuple[str, ...] | None:
@@ -189,31 +222,34 @@ class Row:
     def value(self, column: Column, layer: str, *, key: str | None = None) -> object:
         """Read the cell of a column as its kind. `key`: the column's name in a ledger."""
         name = key or column.name
-        at = self.fields.get(name)
+        cell, known, faults = self.cell(name), self.memory.cells[name], self.harvest.faults
+        written = cell if type(cell) is str else (type(cell), cell)
+        if written in known:
+            return known[written]
+        at, before = self.fields.get(name), len(faults)
         try:
-            found = self._read(self.cell(name), column, layer, at.measure if at else None)
+            found = read_cell(cell, column, layer, measure=at.measure if at else None, calendar=self.table.calendar)
         except ValueError as problem:
             self.refuse_cell(f"cell-{column.kind}", name, problem)
             return None
-        if isinstance(found, date) and not column.lies_ahead:
-            self._doubt_future(name, [found])
+        late = False
+        if isinstance(found, date) and not column.lies_ahead:  # figures may be for the month that runs
+            late = self._doubt_future(name, [found.replace(day=1) if column.to_month_end else found])
+        if not late and len(faults) == before and len(known) < _REMEMBERED:
+            known[written] = found
         return found
 
-    def _read(self, cell: Cell, column: Column, layer: str, measure: str | None) -> object:
-        """Read a cell, or remember what the same text was read as: yes, kinds and days stand in many rows."""
-        if column.kind == "text":
-            return read_cell(cell, column, layer)
-        known, key = self.ground.known, (layer, column.name, measure, self.table.calendar, type(cell), cell)
-        if key not in known:
-            if len(known) > _REMEMBERED:
-                known.clear()
-            known[key] = read_cell(cell, column, layer, measure=measure, calendar=self.table.calendar)
-        return known[key]
-
-    def _doubt_future(self, name: str, days: Iterable[date]) -> None:
-        """Warn of days after the report: they count from then on, but are more likely slips of the pen."""
-        if any(day > self.ground.reported_on for day in days):
-            self.warn("date-future", name, f"日期在报送日（{self.ground.reported_on.isoformat()}）之后", "请核对")
+    def _doubt_future(self, name: str, days: Iterable[date]) -> bool:
+        """Doubt days after the report: they count from then on, but can't be known yet. Says whether there are any."""
+        day = self.ground.reported_on
+        if not any(found > day for found in days):
+            return False
+        at = self.fields.get(name)
+        told, remedy = f"日期在报送日（{day.isoformat()}）之后", "请核对；计划中的日期请不要填"
+        column = at.header if at else None
+        doubt = Fault("warning", "date-future", self.table.file, told, remedy, self.table.sheet, None, column)
+        self.harvest.later.setdefault(doubt, []).append(self.number)
+        return True
 
     def updates(self, whole: str, last: str) -> Record:
         """Join 更换日期 (all of them) and 最近更换日期 (the last only) into `updates` and `last_only`.
@@ -236,50 +272,3 @@ class Row:
             self.refuse("none-and-some", whole, "报没有更换过，却又填了最近更换日期", "请核对后改正")
         every = {day for found in days.values() for day in found}
         return {"updates": tuple(sorted(every)), "last_only": bool(days.get(last)) and not days.get(whole)}
-
-    # -- coordinates -------------------------------------------------------------
-
-    def position(self, layer: Layer, unit: str | None) -> Record:
-        """Return `geometry`, the row's point in CGCS2000, and where the layer keeps it, the `datum` it came in."""
-        point, datum = self._point(unit) if unit is not None else (None, None)
-        keeps = any(column.name == "datum" for column in layer.columns)
-        return {"geometry": point, **({"datum": datum} if keeps else {})}
-
-    def _point(self, unit: str) -> tuple[object, Datum | None]:
-        """Return the point and its datum; None where none is given ("无", 0 and blanks) or it can't be used."""
-        try:
-            pair = pair_of(self)
-        except Unreadable as problem:
-            placed = dict(zip(("lon", "lat"), columns_of(self.fields), strict=True))
-            self.refuse(problem.code, placed.get(problem.column, problem.column), problem.message, problem.remedy)
-            return None, None
-        named = self.named_datum() if pair is not None else None
-        if pair is None or self.placed is None or named is False:
-            if named is False:
-                self.refuse("datum-unknown", "datum", "不认识这个坐标系", f"可填：{'、'.join(DATUM_LABELS.values())}")
-            return None, None
-        reading = self.placed.reading(named)
-        if reading is None:  # the table's own fault says why
-            self.failed = True
-            return None, None
-        column = next((c for c in columns_of(self.fields) if c in self.fields), "position")
-        try:
-            lon, lat = reading.degrees_of(pair.first, pair.second)
-        except ValueError:
-            self.refuse("coordinate-form", column, "坐标的写法与其他行不同", f"其他行是{reading.form}，请改成一致")
-            return None, None
-        point, odd = self.ground.positions.locate(lon, lat, reading.datum, unit)
-        if odd is not None and odd.severity == "error":
-            self.refuse(odd.code, column, odd.message, odd.remedy)
-            return None, None
-        if odd is not None:
-            self.warn(odd.code, column, odd.message, odd.remedy)
-        return point, reading.datum
-
-    def named_datum(self) -> Datum | Literal[False] | None:
-        """Return the datum that the row names; None where it names none, False where it is an unknown one."""
-        written = self.text("datum")
-        if not written:
-            return None
-        found = choices_of("datum", "").get(plain(written))
-        return next((known for known in DATUM_LABELS if known == found), False)

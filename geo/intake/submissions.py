@@ -66,16 +66,16 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def import_submissions(
-    store: Store, folder: Path, *, done: Callable[[ImportReport], None] | None = None
+    store: Store, folder: Path, *, by: str = "", done: Callable[[ImportReport], None] | None = None
 ) -> list[ImportReport]:
     """Import every file of a folder's manifest; a refused file does not stop the others.
 
-    `done` is told of each report as it comes (for progress bars).
+    `by`: who imports them. `done` is told of each report as it comes (for progress bars).
     """
     place = store.place()
     reports = []
     for item in read_manifest(folder).files:
-        report = import_file(store, folder / item.file, shown_as=item.file, place=place, **item.options())
+        report = import_file(store, folder / item.file, shown_as=item.file, place=place, by=by, **item.options())
         reports.append(report)
         if done is not None:
             done(report)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -19,10 +20,12 @@ from geo.intake.datum_faults import TableTold
 from geo.intake.datums import Belief, Clues, Reading, believe
 from geo.intake.grids import which_form
 from geo.intake.landmarks import ASSUMED
-from geo.words.vocabulary import plain, words
+from geo.words.vocabulary import choices_of, plain, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from shapely.geometry.base import BaseGeometry
 
     from geo.crs import Datum
     from geo.faults import Fault
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from geo.intake.columns import Field
     from geo.intake.coordinates import Pair
     from geo.intake.landmarks import Landmarks
-    from geo.intake.positions import Positions
+    from geo.intake.positions import Misplaced, Positions
     from geo.intake.rows import Row
     from geo.schema import Layer
 
@@ -52,15 +55,39 @@ def pair_of(row: Row) -> Pair | None:
     return read_pair(row.cell(first), row.cell(second), row.cell("position"), packed=packed)
 
 
+def named_datum(row: Row) -> Datum | Literal[False] | None:
+    """Return the datum that a row names; None where it names none, False where it is an unknown one."""
+    written = row.text("datum")
+    return _datum_called(written) if written else None
+
+
+@lru_cache(maxsize=1000)
+def _datum_called(written: str) -> Datum | Literal[False]:
+    found = choices_of("datum", "").get(plain(written))
+    return next((known for known in DATUM_LABELS if known == found), False)
+
+
+class _Placed(NamedTuple):
+    """A row with coordinates: its number, the pair, and its unit."""
+
+    number: int
+    pair: Pair
+    unit: str
+
+
 @dataclass
 class _Group:
     """Rows with coordinates that name one datum, or none; thinned out evenly where they are many."""
 
     rows: list[tuple[Row, Pair]] = field(default_factory=list)
+    placed: list[_Placed] = field(default_factory=list)
+    """All of them that tell their unit."""
     seen: int = 0
     step: int = 1
 
-    def add(self, row: Row, pair: Pair) -> None:
+    def add(self, row: Row, pair: Pair, unit: str | None) -> None:
+        if unit is not None:
+            self.placed.append(_Placed(row.number, pair, unit))
         if self.seen % self.step == 0:
             self.rows.append((row, pair))
             if len(self.rows) > 2 * _MOST:
@@ -76,6 +103,8 @@ class TablePositions:
     faults: tuple[Fault, ...] = ()
     found: tuple[str, ...] = ()
     """What rows named or the data told (`Reading.key`); at the end `ASSUMED`, if the datum of some was assumed."""
+    located: Mapping[int, tuple[BaseGeometry, Misplaced | None, Datum]] = field(default_factory=dict)
+    """Row number → its point, what is odd about it, and its datum, for the rows that tell their unit and position."""
 
     def reading(self, declared: Datum | None) -> Reading | None:
         """Return how to read a row that names a datum (None: that names none); None where that can't be told."""
@@ -99,17 +128,19 @@ class Judge:
     def judge(self, rows: Iterable[Row], table: RawTable, layer: Layer) -> TablePositions:
         """Judge the coordinates of a table. The rows' faults are not kept: they will be read again."""
         groups: dict[Datum | None, _Group] = {}
-        forms: Counter[str] = Counter()
+        forms = {"sexagesimal": 0, "joined": 0}
         fields: Mapping[str, Field] = {}
         for row in rows:
             fields = row.fields
             try:
-                pair, named = pair_of(row), row.named_datum()
+                pair, named = pair_of(row), named_datum(row)
             except Unreadable:
                 continue
             if pair is not None and named is not False:
-                groups.setdefault(named or self.declared, _Group()).add(row, pair)
-                forms.update({"sexagesimal": pair.sexagesimal, "joined": pair.joined})
+                unit = row.unit(layer.blank_village)
+                groups.setdefault(named or self.declared, _Group()).add(row, pair, unit)
+                forms["sexagesimal"] += pair.sexagesimal
+                forms["joined"] += pair.joined
         told = TableTold(table, fields)
         told.forms(forms)
         readings = {declared: self._reading(group, declared, layer, told) for declared, group in groups.items()}
@@ -117,7 +148,22 @@ class Judge:
             readings[None] = readings.get(self.declared, Reading(self.declared))
         by_rows = [str(declared) for declared in groups if declared not in (None, self.declared)]
         found = dict.fromkeys([*by_rows, *told.found, *([ASSUMED] if told.some_assumed else [])])
-        return TablePositions(readings, tuple(told.faults), tuple(found))
+        read = ((readings[declared], group.placed) for declared, group in groups.items())
+        located = {number: at for reading, rows in read if reading for number, at in self._located(reading, rows)}
+        return TablePositions(readings, tuple(told.faults), tuple(found), located)
+
+    def _located(self, reading: Reading, rows: Iterable[_Placed]) -> Iterator[tuple[int, Any]]:
+        """Yield (row number, its point, what is odd about it, its datum) of the rows that are in the list's form."""
+        fitting: list[tuple[_Placed, tuple[float, float]]] = []
+        for row in rows:
+            try:
+                fitting.append((row, reading.degrees_of(row.pair.first, row.pair.second)))
+            except ValueError:  # a row in another form is told of when it is read
+                continue
+        lonlat = np.array([degrees for _, degrees in fitting], dtype=float).reshape(-1, 2)
+        found = self.positions.locate_all(lonlat, reading.datum, [row.unit for row, _ in fitting])
+        for (row, _), (point, odd) in zip(fitting, found, strict=True):
+            yield row.number, (point, odd, reading.datum)
 
     def _reading(self, group: _Group, declared: Datum | None, layer: Layer, told: TableTold) -> Reading | None:
         forms = [which_form(pair.first, pair.second) for _, pair in group.rows]

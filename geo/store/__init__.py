@@ -5,6 +5,7 @@ overwritten: what counts of several reports of one facility is worked out at rea
 (`geo.store.force`), so undoing a batch leaves what the others alone would tell.
 """
 
+from geo.store import account_tables as account_tables  # so that the metadata is whole
 from geo.store.batches import Batch, NewBatch
 from geo.store.store import Store
 

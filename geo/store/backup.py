@@ -1,4 +1,7 @@
-"""Backup and restore of an SQLite store: copied as of one moment, checked, and named once it is whole."""
+"""Backup and restore: a store copied to a file as of one moment, checked, and named once it is whole.
+
+A backup is an SQLite store, also that of a PostgreSQL one; it can be restored into either.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from geo.errors import StoreError, StoreExists, StoreMissing, StoreUnusable
-from geo.store.engine import connect, shown
+from geo.store.engine import connect, readable, shown
 from geo.store.files import in_the_making, publish, sqlite_path, sqlite_url
 from geo.store.soundness import batch_count, damage, digest, opened, raw, revision, settle, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _SIDE_FILES = ("-journal", "-wal", "-shm")
 _LOCK_WAIT_S = 5.0
@@ -37,10 +41,14 @@ class Copy:
 
 @dataclass(frozen=True)
 class Restored:
-    """A store that a backup has taken the place of. `kept`: where the former store is, None where there was none."""
+    """A store that a backup has taken the place of. `kept`: where the former store is, None where there was none.
+
+    `into`: the address of a PostgreSQL store; `copy` then is the backup.
+    """
 
     copy: Copy
     kept: Path | None
+    into: str = ""
 
 
 def back_up(url: str, target: Path, *, force: bool = False) -> Copy:
@@ -50,15 +58,16 @@ def back_up(url: str, target: Path, *, force: bool = False) -> Copy:
     only then. Raises StoreExists where something stands there; `force` lets it take the
     place of an older backup, and of nothing else.
     """
-    source = _file_of(url)
+    source = sqlite_path(url)
     if not target.parent.is_dir():
         msg = f"没有文件夹 {target.parent}；请先建好"
         raise StoreMissing(msg)
     _refuse_taken(source, target, force=force)
     with in_the_making(target) as temporary:
-        made = _copied(source, temporary, target)
+        made = _copied(source, temporary, target) if source else _taken_from(url, temporary, target)
         with told(target):
-            _as_readable_as(source, temporary)
+            if source:
+                _as_readable_as(source, temporary)
             if force and target.exists():
                 temporary.replace(target)
             else:
@@ -67,14 +76,17 @@ def back_up(url: str, target: Path, *, force: bool = False) -> Copy:
     return made
 
 
-def restore(url: str, source: Path) -> Restored:
+def restore(url: str, source: Path, *, by: str = "") -> Restored:
     """Let a backup take the place of a store, or become one where there is none.
 
-    What the backup holds is copied, checked and brought up to date first; then one renaming
-    makes it the store, and the former store has a dated name beside it. Writers wait
-    meanwhile; one that had the former store open is refused, so no batch goes astray.
+    What the backup holds is copied, checked and brought up to date first, and its audit says that it
+    was restored, and by whom; then one renaming makes it the store, and the former store has a dated
+    name beside it. Writers wait meanwhile; one that had the former store open is refused, so no batch
+    goes astray. Of PostgreSQL, only an empty database or schema takes a backup.
     """
-    target = _file_of(url)
+    target = sqlite_path(url)
+    if target is None:
+        return _put_into(url, source, by)
     if not target.parent.is_dir():
         msg = f"没有文件夹 {target.parent}；请先建好"
         raise StoreMissing(msg)
@@ -83,7 +95,7 @@ def restore(url: str, source: Path) -> Restored:
         raise StoreUnusable(msg)
     with in_the_making(target) as temporary:
         made = _copied(source, temporary, target)
-        _modernise(temporary, source.name)
+        _modernise(temporary, source.name, by)
         if not target.exists():
             with told(target):
                 _name(temporary, target)
@@ -92,18 +104,34 @@ def restore(url: str, source: Path) -> Restored:
         return Restored(made, _exchange(temporary, target))
 
 
-def _file_of(url: str) -> Path:
-    path = sqlite_path(url)
-    if path is None:
-        msg = f"备份和恢复只用于 SQLite 数据库；{shown(url)} 请用它自己的工具"
-        raise StoreUnusable(msg)
-    return path
+def _taken_from(url: str, temporary: Path, target: Path) -> Copy:
+    """Copy a PostgreSQL store to a file."""
+    from geo.store.copying import fill, opened_store
+
+    with opened_store(url) as old:
+        made = fill(old, sqlite_url(temporary))
+    with told(target):
+        temporary.chmod(0o600)
+    with opened(temporary) as copy:
+        return Copy(target, batch_count(copy), temporary.stat().st_size, made.digest)
 
 
-def _refuse_taken(source: Path, target: Path, *, force: bool) -> None:
+def _put_into(url: str, source: Path, by: str) -> Restored:
+    """Copy a backup into a PostgreSQL database that is empty."""
+    from geo.store.copying import copy_store
+
+    with TemporaryDirectory() as folder:
+        temporary = Path(folder) / source.name
+        made = _copied(source, temporary, source)
+        _modernise(temporary, source.name, by)
+        copy_store(sqlite_url(temporary), url)
+    return Restored(made, None, into=shown(url))
+
+
+def _refuse_taken(source: Path | None, target: Path, *, force: bool) -> None:
     if not target.exists():
         return
-    if source.exists() and source.samefile(target):
+    if source is not None and source.exists() and source.samefile(target):
         msg = f"{target.name} 就是数据库本身；备份请写到别的文件"
         raise StoreExists(msg)
     if not force:
@@ -139,17 +167,24 @@ def _copied(source: Path, temporary: Path, target: Path) -> Copy:
     return Copy(target, batches, temporary.stat().st_size, content)
 
 
-def _modernise(path: Path, name: str) -> None:
-    """Bring a copy to this program's schema, and give it a mark of its own: its versions are not the former store's."""
+def _modernise(path: Path, name: str, by: str) -> None:
+    """Bring a copy to this program's schema, note who restores it, and give it a mark of its own.
+
+    With the former store's mark its versions would be taken for that one's.
+    """
+    from geo.store.audit import note_restored
     from geo.store.migrating import bring_up_to_date
 
-    engine = connect(sqlite_url(path))
+    url = sqlite_url(path)
+    engine = connect(url)
     try:
         bring_up_to_date(engine, name)
+        with readable(url), engine.begin() as connection:
+            note_restored(connection, by)
     finally:
         engine.dispose()
-    with told(path), closing(raw(path)) as connection:
-        connection.execute("UPDATE place SET store_id = ?", (uuid.uuid4().hex,))
+    with told(path), closing(raw(path)) as plain:
+        plain.execute("UPDATE place SET store_id = ?", (uuid.uuid4().hex,))
 
 
 def _name(temporary: Path, path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from alembic.migration import MigrationContext
 from sqlalchemy import func, select
 
 from geo.admin.gazetteer import CODE_DIGITS
@@ -17,11 +17,15 @@ from geo.faults import Fault
 from geo.intake.positions import CHINA_LAT, CHINA_LON
 from geo.plans.rules import read_plan
 from geo.schema import LAYERS
+from geo.store.digests import store_digest
 from geo.store.engine import connect, readable, shown
 from geo.store.files import sqlite_path
+from geo.store.known import in_force
 from geo.store.migrating import head, is_known
 from geo.store.soundness import damage, opened, revision
-from geo.store.tables import base_tables, batches, complete_lists, place, record_tables, reported_none
+from geo.store.standing import need_store
+from geo.store.tables import base_tables, batches, complete_lists, place, plans, record_tables, reported_none
+from geo.store.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection, Table
 
-_COUNTS = batches.c.undone_by.is_(None)
+    from geo.faults import Severity
+
 _MOST_OF_A_KIND = 200
 _AT_ONCE = 50_000
 _LEFT_BEHIND_S = 3600
@@ -52,10 +57,14 @@ class Checked:
     faults: Sequence[Fault]
     batches: int
     records: int
+    digest: str | None = None
 
 
-def check_store(url: str) -> Checked:
-    """Look a store over. Raises StoreMissing, or StoreUnusable where it is not one that this program can read."""
+def check_store(url: str, *, digest: bool = False) -> Checked:
+    """Look a store over; `digest` asks for one of all that it holds.
+
+    Raises StoreMissing, or StoreUnusable where it is not one that this program can read.
+    """
     path = sqlite_path(url)
     faults = [] if path is None else [*_file_faults(path), *_left_behind(path)]
     if any(fault.code in {"damaged", "older-schema"} for fault in faults):
@@ -63,9 +72,14 @@ def check_store(url: str) -> Checked:
     engine = connect(url)
     try:
         with readable(url), engine.connect() as connection, connection.begin():
+            need_store(connection, shown(url))
+            if path is None and (older := list(_schema_faults(_revision(connection), shown(url)))):
+                return Checked(older, 0, 0)
             check = _Check(connection, shown(url))
             faults += check.faults()
-            return Checked(faults, check.count(batches), sum(map(check.count, record_tables.values())))
+            records = sum(map(check.count, record_tables.values()))
+            told = store_digest(connection) if digest else None
+            return Checked(faults, check.count(batches), records, told)
     finally:
         engine.dispose()
 
@@ -73,14 +87,24 @@ def check_store(url: str) -> Checked:
 def _file_faults(path: Path) -> Iterator[Fault]:
     with opened(path) as connection:
         version = revision(connection)
-        if not is_known(version):
-            msg = f"{path.name} 由更新版本的程序建立（结构 {version}）；请升级程序"
-            raise StoreUnusable(msg)
+        faults = [*_schema_faults(version, path.name)]
         for told in damage(connection):
             yield Fault("error", "damaged", path.name, told, "请用 kepu restore 恢复最近的备份")
+    yield from faults
+
+
+def _schema_faults(version: str | None, name: str) -> Iterator[Fault]:
+    """What to say of a schema that isn't this program's. Raises StoreUnusable for a newer program's."""
+    if not is_known(version):
+        msg = f"{name} 由更新版本的程序建立（结构 {version}）；请升级程序"
+        raise StoreUnusable(msg)
     if version != head():
         told, remedy = f"结构是 {version}，本程序的是 {head()}", "请先备份；下次使用时自动升级，之后再检查一次"
-        yield Fault("warning", "older-schema", path.name, told, remedy)
+        yield Fault("warning", "older-schema", name, told, remedy)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _left_behind(path: Path) -> Iterator[Fault]:
@@ -105,7 +129,7 @@ class _Check:
         for layer, table in record_tables.items():
             found += self._records(layer, table, known)
         found += self._declared(reported_none, "unit_code", known) + self._declared(complete_lists, "scope_code", known)
-        return found
+        return [*found, *self._audit()]
 
     def count(self, table: Table) -> int:
         return int(self.connection.execute(select(func.count()).select_from(table)).scalar_one())
@@ -121,10 +145,14 @@ class _Check:
         if rows[0].boundary is not None:
             for _, told in _odd_shapes([rows[0].boundary]):
                 yield Fault("warning", "geometry", self.name, f"县（市）界{told}", "请改好地区数据后重新建库")
-        try:
-            read_plan(rows[0].plan_text, file=rows[0].plan_file, units=self._units())
-        except PlanError as error:
-            yield self._error("plan", f"方案读不出：{error}")
+        stored = self.connection.execute(select(plans).order_by(plans.c.number)).all()
+        if not stored:
+            yield self._error("plan", "没有方案")
+        for plan in stored[-1:]:
+            try:
+                read_plan(plan.text, file=plan.file, units=self._units())
+            except PlanError as error:
+                yield self._error("plan", f"方案读不出：{error}")
 
     def _units(self) -> set[str]:
         found = {
@@ -142,15 +170,14 @@ class _Check:
                 held[number] = held.get(number, 0) + rows
         rows = self.connection.execute(select(batches).order_by(batches.c.batch)).all()
         kinds = {row.batch: row.kind for row in rows}
-        undoing = Counter(row.undone_by for row in rows if row.undone_by is not None)
         for row in rows:
             if row.records != held.get(row.batch, 0):
                 told = f"第{row.batch}批（{row.file}）导入时有{row.records}条，现有{held.get(row.batch, 0)}条"
                 yield self._error("record-count", told)
-            if row.undone_by is not None and kinds.get(row.undone_by) != "undo":
-                yield self._error("undoing", f"第{row.batch}批标为由第{row.undone_by}批撤销，那一批却不是撤销")
-            if row.kind == "undo" and undoing[row.batch] != 1:
-                yield self._error("undoing", f"第{row.batch}批是撤销，却撤销了{undoing[row.batch]}批")
+            if row.undoes is not None and (row.kind, kinds.get(row.undoes)) != ("undo", "import"):
+                yield self._error("undoing", f"第{row.batch}批记为撤销第{row.undoes}批，两批却不是撤销和导入")
+            if row.kind == "undo" and row.undoes is None:
+                yield self._error("undoing", f"第{row.batch}批是撤销，却没有记下撤销哪一批")
 
     def _base(self, layer: str, table: Table) -> list[Fault]:
         rows = self.connection.execute(
@@ -176,15 +203,22 @@ class _Check:
         lists = [c.name for c in LAYERS[layer].columns if c.kind == "codes"]
         names = ("id", "unit_code", "geometry", "file", "sheet", "row", "batch", *lists)
         query = (
-            select(*(table.c[name] for name in names)).join(batches, batches.c.batch == table.c.batch).where(_COUNTS)
+            select(*(table.c[name] for name in names)).join(batches, batches.c.batch == table.c.batch).where(in_force())
         )
         found: list[Fault] = []
         for rows in self.connection.execute(query.order_by(table.c.record)).mappings().partitions(_AT_ONCE):
             found += _odd_rows(rows, LAYERS[layer].label, lists, known)
         return found[:_MOST_OF_A_KIND]
 
+    def _audit(self) -> Iterator[Fault]:
+        """What no longer is as the audit noted it, the earliest entry first."""
+        for finding in verify(self.connection).findings[:_MOST_OF_A_KIND]:
+            severity: Severity = "warning" if finding.kind == "unguarded" else "error"
+            remedy = "请用 kepu audit verify 核对，并与另存的审计记录对照"
+            yield Fault(severity, f"audit-{finding.kind}", self.name, finding.told, remedy)
+
     def _declared(self, table: Table, column: str, known: set[str]) -> list[Fault]:
-        query = select(table).join(batches, batches.c.batch == table.c.batch).where(_COUNTS).order_by(table.c.number)
+        query = select(table).join(batches, batches.c.batch == table.c.batch).where(in_force()).order_by(table.c.number)
         rows = self.connection.execute(query).mappings()
         odd = [row for row in rows if row[column] not in known]
         told = "声明清单完整的" if column == "scope_code" else "上报为无的"

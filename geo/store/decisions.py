@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
 from geo.faults import Asked
 from geo.intake.decisions import key_of
-from geo.store.tables import batches, decisions
+from geo.store.known import in_force
+from geo.store.tables import batches, decisions, decisions_used
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
@@ -32,8 +34,8 @@ class Decision:
     decided_at: datetime
 
 
-def read_decisions(connection: Connection, sender: str | None) -> list[Decision]:
-    """Return the decisions in force, oldest first, of one sender or of all.
+def read_decisions(connection: Connection, sender: str | None, known_on: date | None = None) -> list[Decision]:
+    """Return the decisions in force on a day, oldest first, of one sender or of all.
 
     Those of undone batches are not; of several on one question the newest is.
     """
@@ -41,7 +43,7 @@ def read_decisions(connection: Connection, sender: str | None) -> list[Decision]
     query = (
         select(*columns)
         .join(batches, batches.c.batch == decisions.c.batch)
-        .where(batches.c.undone_by.is_(None))
+        .where(in_force(known_on))
         .order_by(decisions.c.number)
     )
     if sender is not None:
@@ -56,8 +58,19 @@ def read_decisions(connection: Connection, sender: str | None) -> list[Decision]
 
 
 def write_decisions(connection: Connection, batch: NewBatch, number: int, *, decided_at: datetime) -> None:
-    """Store the answers that came with a batch."""
+    """Store the answers that came with a batch, and which of its sender's earlier ones it was read with."""
     about = {"sender": batch.sender, "batch": number, "decided_at": decided_at}
     rows = [{**answer.asked._asdict(), "code": answer.code, **about} for answer in batch.decisions]
     if rows:
         connection.execute(insert(decisions), rows)
+    if batch.reused:
+        used = {key_of(answer.asked) for answer in batch.reused}
+        query = select(decisions).join(batches, batches.c.batch == decisions.c.batch).where(in_force())
+        before = query.where(decisions.c.sender == batch.sender, decisions.c.batch < number)
+        newest = {
+            key_of(Asked(row.field, row.township, row.written)): row.number
+            for row in connection.execute(before.order_by(decisions.c.number))
+        }
+        rows = [{"decision": newest[key], "batch": number} for key in used & newest.keys()]
+        if rows:
+            connection.execute(insert(decisions_used), sorted(rows, key=itemgetter("decision")))

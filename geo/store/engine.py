@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.pool import NullPool
 
 from geo.errors import StoreUnusable
@@ -23,23 +30,30 @@ _WAIT_FOR_WRITERS_MS = 30_000
 IMMEDIATE = "immediate"
 
 
-def connect(url: str) -> Engine:
-    """Return an engine for a store's URL. Raises StoreUnusable for a URL that is none."""
+def connect(url: str, *, pooled: bool = False) -> Engine:
+    """Return an engine for a store's URL; `pooled` lets a PostgreSQL one keep connections: dispose of it then.
+
+    Raises StoreUnusable for a URL that is none.
+    """
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed)
-        engine = create_engine(parsed, poolclass=NullPool)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        msg = f"数据库地址无法使用：{_without_password(url)}；请写成 sqlite:///文件名.db"
-        raise StoreUnusable(msg) from error
+        if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+            from geo.store.postgres import connect_postgres
+
+            return connect_postgres(parsed, pooled=pooled)
+        engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        raise StoreUnusable(_no_address(url)) from error
+    if engine.dialect.name != "sqlite":
+        raise StoreUnusable(_no_address(url))
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _without_password(url: str) -> str:
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+def _no_address(url: str) -> str:
+    named = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url).partition("?")[0]
+    return f"数据库地址无法使用：{named}；请写成 sqlite:///文件名.db 或 postgresql://用户@主机/数据库"
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -58,7 +72,14 @@ def _begin(connection: Connection) -> None:
 def shown(url: str) -> str:
     """Return a store's address as messages name it: the file's name, or the URL without its password."""
     path = sqlite_path(url)
-    return path.name if path else make_url(url).render_as_string(hide_password=True)
+    if path is not None:
+        return path.name
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return parsed.render_as_string(hide_password=True)
+    from geo.store.postgres import shown_postgres
+
+    return shown_postgres(parsed)
 
 
 @contextmanager
@@ -66,14 +87,26 @@ def readable(url: str) -> Iterator[None]:
     """Turn the database's own errors into one clear sentence."""
     try:
         yield
-    except OperationalError as error:
+    except DBAPIError as error:
+        if is_postgres(url):
+            from geo.store.postgres import told
+
+            raise StoreUnusable(told(shown(url), error)) from error
+        if not isinstance(error, DatabaseError):
+            raise
+        raise StoreUnusable(_told(shown(url), error)) from error
+
+
+def is_postgres(url: str) -> bool:
+    """Say whether a URL names a PostgreSQL database."""
+    return url.startswith(("postgresql:", "postgresql+", "postgres:"))
+
+
+def _told(name: str, error: DatabaseError) -> str:
+    if isinstance(error, OperationalError):
         reason = str(error.orig)
-        told = "数据库正忙，请稍后再试" if "locked" in reason else "请检查磁盘空间、权限和路径"
-        msg = f"数据库 {shown(url)} 用不了：{reason}；{told}"
-        raise StoreUnusable(msg) from error
-    except IntegrityError as error:
-        msg = f"数据库 {shown(url)} 拒绝写入：{error.orig}；本次没有写入任何内容"
-        raise StoreUnusable(msg) from error
-    except DatabaseError as error:
-        msg = f"{shown(url)} 不是完好的数据库：{error.orig}"
-        raise StoreUnusable(msg) from error
+        remedy = "数据库正忙，请稍后再试" if "locked" in reason else "请检查磁盘空间、权限和路径"
+        return f"数据库 {name} 用不了：{reason}；{remedy}"
+    if isinstance(error, IntegrityError):
+        return f"数据库 {name} 拒绝写入：{error.orig}；本次没有写入任何内容"
+    return f"{name} 不是完好的数据库：{error.orig}"

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from geo.intake.identity import family_id, rejoin
 from geo.intake.likeness import holds
 from geo.months import Month
+from geo.schema import MONTH_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from geo.schema import Layer
+    from geo.store.columns import Columns
 
     Record = dict[str, Any]
     Order = tuple[date, int]
@@ -44,13 +46,12 @@ class Force:
         kept = {unit: [order for order in orders if order[0] <= day] for unit, orders in self.none.items()}
         return Force(self.days, kept)
 
-    def first_told(self, rows: Iterable[Record]) -> dict[str, date]:
+    def first_told(self, reports: Columns) -> dict[str, date]:
         """Return, of the units that reported none, the first day on which anything was told of them."""
         first = {unit: min(orders)[0] for unit, orders in self.none.items()}
-        for row in rows if first else ():
-            unit = row["unit_code"]
+        for unit, batch in zip(reports["unit_code"], reports["batch"], strict=True) if first else ():
             if unit in first:
-                first[unit] = min(first[unit], self.days[row["batch"]])
+                first[unit] = min(first[unit], self.days[batch])
         return first
 
     def facilities(self, rows: Iterable[Record]) -> Iterator[list[Record]]:
@@ -145,9 +146,10 @@ def _later(
 def filling(layer: Layer, told: Told, days: Mapping[int, date]) -> list[Record]:
     """Return what later reports tell of a facility without touching what the older ones prove.
 
-    That it was there by their day, whatever start is told now; that its title had not expired; its changes.
+    That it was there by their day, whatever start or closing is told now; that its title had not expired;
+    its changes.
     """
-    proven = days[told.records[0]["batch"]]
+    proven, last = (days[told.records[at]["batch"]] for at in (0, -1))
     columns = ["name", "geometry", *(column.name for column in layer.public_columns)]
     open_ = [name for name in columns if all(record.get(name) is None for record in told.records)]
     kept = []
@@ -156,6 +158,8 @@ def filling(layer: Layer, told: Told, days: Mapping[int, date]) -> list[Record]:
         blank = {column.name: None for column in layer.columns if column.lies_ahead}
         if start is not None and start > proven and layer.starts:
             blank |= {layer.starts: None}
+        if layer.ends and (end := _closed_by(layer.ends, record)) is not None and end <= last:
+            blank |= {layer.ends: None, MONTH_FLAGS[layer.ends]: None}
         if record.get("updates") == ():  # never changed, says a later report: the older days stand
             blank |= {"updates": None, "last_only": None}
         filled = record | blank
@@ -179,8 +183,11 @@ def merged(layer: Layer, records: Sequence[Record]) -> Record:
     for name in ("name", *(column.name for column in layer.public_columns)):
         if name in found and found[name] is None:
             found[name] = next((r[name] for r in reversed(records) if r[name] is not None), None)
-    if layer.starts is not None and "month_only" in found:
-        found |= _start(layer.starts, records)
+    for column in (layer.starts, layer.ends):
+        if column is not None and MONTH_FLAGS.get(column) in found:
+            found |= _dated(column, records)
+    if layer.ends is not None and _reopened(layer, found, records):
+        found |= {layer.ends: None, MONTH_FLAGS[layer.ends]: None}
     if layer.city_wide:
         for record in reversed(records):
             if holds(found["unit_code"], record["unit_code"]):
@@ -190,14 +197,35 @@ def merged(layer: Layer, records: Sequence[Record]) -> Record:
     return found | {name: placed[name] for name in ("geometry", "datum") if name in found}
 
 
-def _start(column: str, records: Sequence[Record]) -> Record:
-    """The newest starting date; of a month told alone, the day of it that another report tells."""
+def _dated(column: str, records: Sequence[Record]) -> Record:
+    """The newest day of a start or closing; of a month told alone, the day of it that another report tells."""
+    flag = MONTH_FLAGS[column]
     newest = _newest_with(column, records)
-    if newest["month_only"]:
+    if newest[flag]:
         month = newest[column].replace(day=1)
-        exact = [r for r in records if r[column] and not r["month_only"] and r[column].replace(day=1) == month]
+        exact = [r for r in records if r[column] and not r[flag] and r[column].replace(day=1) == month]
         newest = exact[-1] if exact else newest
-    return {name: newest[name] for name in (column, "month_only")}
+    return {name: newest[name] for name in (column, flag)}
+
+
+def _closed_by(column: str, record: Record) -> date | None:
+    """Return the last day that a closing may be."""
+    day: date | None = record[column]
+    return Month(day.year, day.month, 1).last if day is not None and record[MONTH_FLAGS[column]] else day
+
+
+def _reopened(layer: Layer, found: Record, records: Sequence[Record]) -> bool:
+    """Say whether a report of greater weight than that of the closing tells a start after it."""
+    if layer.starts is None or layer.ends is None:
+        return False
+    start, end = found[layer.starts], found[layer.ends]
+    if start is None or end is None or start < end:
+        return False
+    begun, over = (
+        max(at for at, record in enumerate(records) if record[column] is not None)
+        for column in (layer.starts, layer.ends)
+    )
+    return begun > over
 
 
 def _newest_with(column: str, records: Sequence[Record]) -> Record:
@@ -225,15 +253,21 @@ def changes(records: Sequence[Record], days: Mapping[int, date]) -> Changes:
     time adds nothing unknown; one after it leaves what lies between unknown. A newer "never"
     says that older days were wrong.
     """
-    found: set[date] = set()
+    return known_changes([(record["updates"], record["last_only"], days[record["batch"]]) for record in records])
+
+
+def known_changes(told: Iterable[tuple[Sequence[date] | None, bool | None, date]]) -> Changes:
+    """Join changes, whether only the last was told, and the day of the report, oldest first: see `changes`."""
+    found: set[date] | None = None
     whole: date | None = None
-    told = [record for record in records if record["updates"] is not None]
-    for record in told:
-        given = record["updates"]
-        found = _joined(found, given) if given else set()
-        if not record["last_only"] or (whole is not None and _latest(given) <= whole):
-            whole = max(filter(None, (whole, days[record["batch"]], *map(_end, given))))
-    if not told:
+    for given, only, day in told:
+        if given is None:
+            continue
+        found = _joined(found or set(), given) if given else set()
+        latest = _latest(given) if given else day
+        if not only or (whole is not None and latest <= whole):
+            whole = max(day, latest) if whole is None else max(whole, day, latest)
+    if found is None:
         return Changes(None, None, None)
     last_only = bool(found) and (whole is None or _latest(found) > whole)
     return Changes(tuple(sorted(found)), last_only, whole if last_only else None)
@@ -242,6 +276,8 @@ def changes(records: Sequence[Record], days: Mapping[int, date]) -> Changes:
 def _joined(older: set[date], newer: Iterable[date]) -> set[date]:
     """Join days; a month alone is the same change as a day of it that the other report tells."""
     added = set(newer)
+    if Month not in map(type, older) and Month not in map(type, added):
+        return older | added
     exact = [{day.replace(day=1) for day in days if not isinstance(day, Month)} for days in (older, added)]
     kept = {day for day in older if not (isinstance(day, Month) and day.first in exact[1])}
     return kept | {day for day in added if not (isinstance(day, Month) and day.first in exact[0])}

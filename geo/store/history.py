@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import shapely
 
 from geo.admin.gazetteer import township_of
 from geo.intake.identity import rejoin
 from geo.intake.likeness import NAMED, name_key
-from geo.layers import Notes, frame
+from geo.layers import Notes, framed
 from geo.schema import SOURCE_COLUMNS
+from geo.store.columns import Columns
 from geo.store.force import Told, as_of, changes, filling, merged
+from geo.store.several import Several
+from geo.store.tangles import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from geo.store.force import Force
 
     Record = dict[str, Any]
+
+_DAYS_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -50,29 +53,42 @@ class History:
     layer: Layer
     force: Force
     clusters: Sequence[_Cluster]
+    several: Several
     _known: dict[tuple[int, int], tuple[list[Record], Notes]] = field(default_factory=dict, repr=False)
     """(cluster, how many of its days are over) → what was known then: the same until its next day."""
+    _kept: dict[int, tuple[Columns, Notes]] = field(default_factory=dict, repr=False)
+    """The same of `several`, by how many of its days are over, for some days."""
 
     def on(self, day: date, table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
         """Return the layer's table with what was known on a day in place of what is known now; notes are brought up."""
         due = [number for number, cluster in enumerate(self.clusters) if cluster.days[-1] > day]
-        if not due:
+        known, own = self._of_several(day)
+        if not due and not len(known):
             return table
-        gone = {of for number in due for of in self.clusters[number].ids}
+        gone = {of for number in due for of in self.clusters[number].ids}.union(known["id"])
         for of in gone:
             notes.whole_until.pop(of, None)
             notes.earlier.pop((self.layer.name, of), None)
         rows: list[Record] = []
+        for kept in (own, *(self._on(number, day)[1] for number in due)):
+            notes.whole_until.update(kept.whole_until)
+            notes.earlier.update(kept.earlier)
         for number in due:
-            known, own = self._on(number, day)
-            rows += known
-            notes.whole_until.update(own.whole_until)
-            notes.earlier.update(own.earlier)
+            rows += self._on(number, day)[0]
         left = table[~table["id"].isin(gone)]
-        parts = [part for part in (left, as_table(self.layer, rows)) if len(part)]
+        then = as_table(self.layer, known + Columns.of_records(rows, known.values))
+        parts = [part for part in (left, then) if len(part)]
         if not parts:
             return left
         return pd.concat(parts, ignore_index=True).sort_values("id", kind="stable", ignore_index=True)
+
+    def _of_several(self, day: date) -> tuple[Columns, Notes]:
+        over = bisect_right(self.several.on_days, day.toordinal())
+        if over not in self._kept:
+            if len(self._kept) == _DAYS_KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[over] = self.several.on(day)
+        return self._kept[over]
 
     def _on(self, number: int, day: date) -> tuple[list[Record], Notes]:
         cluster = self.clusters[number]
@@ -106,25 +122,27 @@ class Populations:
         return table
 
 
-def read_history(layer: Layer, rows: Iterable[Record], force: Force, notes: Notes) -> tuple[gpd.GeoDataFrame, History]:
+def read_history(layer: Layer, reports: Columns, force: Force, notes: Notes) -> tuple[gpd.GeoDataFrame, History]:
     """Return the facilities as all reports tell them, in order of id, and what to read of earlier days."""
+    once, more, tangled = split(layer, reports, force)
+    several = Several.of(layer, more, force.days)
+    known, own = several.now()
+    notes.whole_until.update(own.whole_until)
+    notes.earlier.update(own.earlier)
     found: list[Record] = []
     dated: list[_Cluster] = []
-    for cluster in _clusters(layer, rows):
-        denials = [o[0] for unit in {row["unit_code"] for row in cluster} for o in force.none.get(unit, ())]
-        if len(cluster) == 1 and not denials:
-            found += cluster
-            continue
+    for cluster in _clusters(layer, tangled.records()):
         told = [
             summed(layer, Told(records, []), force, notes)
             for records in force.facilities(rejoin(layer.name, cluster, force.order))
         ]
         found += told
+        denials = [o[0] for unit in {row["unit_code"] for row in cluster} for o in force.none.get(unit, ())]
         days = {force.days[row["batch"]] for row in cluster}.union(denials)
         if len(days) > 1:
             dated.append(_Cluster(sorted(days), cluster, tuple(row["id"] for row in told)))
-    found.sort(key=itemgetter("id"))
-    return as_table(layer, found), History(layer, force, dated)
+    told_now = (once + known + Columns.of_records(found, reports.values)).in_order_of_id()
+    return as_table(layer, told_now), History(layer, force, dated, several)
 
 
 def _clusters(layer: Layer, rows: Iterable[Record]) -> Iterable[list[Record]]:
@@ -179,10 +197,9 @@ def summed(layer: Layer, told: Told, force: Force, notes: Notes) -> Record:
     return row
 
 
-def as_table(layer: Layer, rows: list[Record]) -> gpd.GeoDataFrame:
+def as_table(layer: Layer, rows: Columns) -> gpd.GeoDataFrame:
     """Return records as a layer's table, with their township and shapes."""
-    shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
-    table = frame(layer, rows, geometry=shapes)
-    codes = [township_of(code) for code in table["unit_code"]]
+    table = framed(layer, rows.values, shapely.from_wkb(rows["geometry"]))
+    codes = [township_of(code) for code in rows["unit_code"]]
     table.insert(3, "township_code", pd.Series(codes, index=table.index, dtype=object))
     return table

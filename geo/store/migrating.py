@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,14 @@ from geo.errors import StoreUnusable
 from geo.store.engine import IMMEDIATE
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
 
 
-def _config() -> Config:
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
+    config.attributes["connection"] = connection
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
 
@@ -33,14 +37,36 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, to: str = "head") -> None:
     """Run every migration that is missing, in one transaction."""
-    config = _config()
+    with migrating(engine) as connection:
+        upgrade_within(connection, to)
+
+
+def downgrade(engine: Engine, to: str) -> None:
+    """Take migrations back, down to a revision, in one transaction."""
+    with migrating(engine) as connection:
+        command.downgrade(_config(connection), to)
+
+
+def upgrade_within(connection: Connection, to: str = "head") -> None:
+    """Run every migration that is missing on a connection that `migrating` gave."""
+    command.upgrade(_config(connection), to)
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that may run migrations, in one transaction.
+
+    SQLite changes most of a table by copying it, during which foreign keys must not be minded
+    (https://www.sqlite.org/lang_altertable.html, 7); the connection is not used for anything else.
+    """
     with engine.connect() as raw:
+        if raw.dialect.name == "sqlite":
+            raw.connection.cursor().execute("PRAGMA foreign_keys=OFF")  # within a transaction it would do nothing
         connection = raw.execution_options(**{IMMEDIATE: True})
         with connection.begin():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            yield connection
 
 
 def bring_up_to_date(engine: Engine, shown: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from geo.crs import APPROXIMATE
 from geo.intake.landmarks import ASSUMED, Known
 from geo.schema import LAYERS
+from geo.store.known import in_force
 from geo.store.tables import batches, record_tables
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ _COLUMNS = ("id", "unit_code", "name", "geometry", "datum", "batch", "file")
 
 def read_points(connection: Connection) -> list[Known]:
     """Return where facilities stand by their newest report with coordinates that is not undone."""
-    counts = (batches.c.kind == "import") & batches.c.undone_by.is_(None)
-    reports = {row.batch: row for row in connection.execute(select(batches).where(counts))}
+    reports = {row.batch: row for row in connection.execute(select(batches).where(in_force()))}
     found: dict[tuple[str, str], tuple[tuple[Any, ...], Any]] = {}
     for name, table in record_tables.items():
         if LAYERS[name].role != "facility":

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import select
+from sqlalchemy import select, true
 
+from geo.admin.unit_changes import CHANGE_COLUMNS, UnitChange
 from geo.errors import StoreUnusable
 from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS, Layers, Notes, frame
-from geo.months import day_from_iso
 from geo.place import NAME_COLUMNS, Place
 from geo.schema import LAYERS
+from geo.store import clock
+from geo.store.choosing import chosen_base, chosen_none, chosen_records, within
 from geo.store.force import Force
 from geo.store.history import Populations, read_history
+from geo.store.known import in_force
+from geo.store.records import read_denials, read_records
 from geo.store.tables import (
     IDS_AT_ONCE,
     base_tables,
@@ -25,21 +29,20 @@ from geo.store.tables import (
     place,
     record_tables,
     reported_none,
+    unit_changes,
     unit_names,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     import geopandas as gpd
-    from sqlalchemy import Connection, Select, Table
+    from sqlalchemy import ColumnElement, Connection, Select, Table
 
     from geo.layers import Past
+    from geo.parts import Part
     from geo.schema import Layer
-    from geo.store.force import Order
-
-_COUNTS = (batches.c.kind == "import") & batches.c.undone_by.is_(None)
-"""Whether a batch is an import that is not undone."""
 
 
 def read_place(connection: Connection) -> Place:
@@ -50,6 +53,7 @@ def read_place(connection: Connection) -> Place:
         raise StoreUnusable(msg)
     row = found._asdict()
     names = connection.execute(select(unit_names).order_by(unit_names.c.number)).mappings().all()
+    changes = select(*(unit_changes.c[name] for name in CHANGE_COLUMNS)).order_by(unit_changes.c.number)
     return Place(
         **{k: row[k] for k in ("code", "name", "working_crs", "maker", "demo_note", "demo_as_of", "population")},
         sources=tuple(row["sources"]),
@@ -57,6 +61,7 @@ def read_place(connection: Connection) -> Place:
         townships=_base(connection, "townships"),
         villages=_base(connection, "villages"),
         names=pd.DataFrame([{c: n[c] for c in NAME_COLUMNS} for n in names], columns=list(NAME_COLUMNS), dtype=object),
+        changes=tuple(UnitChange(*row) for row in connection.execute(changes)),
     )
 
 
@@ -65,12 +70,12 @@ def newest_of(connection: Connection, sha256: str, layer: str, received_on: date
 
     On a day, if one is told, else today.
     """
-    same = (batches.c.sha256 == sha256) & (batches.c.layer == layer) & _COUNTS
+    same = (batches.c.sha256 == sha256) & (batches.c.layer == layer) & in_force()
     if received_on is not None:
         same &= batches.c.reported_on == received_on
     newest = (batches.c.reported_on.desc(), batches.c.batch.desc())
     found = connection.execute(select(batches).where(same).order_by(*newest).limit(1)).one_or_none()
-    if found is None or _overruled(connection, found.batch, found.reported_on, received_on or date.today()):
+    if found is None or _overruled(connection, found.batch, found.reported_on, received_on or clock.today()):
         return None
     number: int = found.batch
     return number
@@ -79,7 +84,7 @@ def newest_of(connection: Connection, sha256: str, layer: str, received_on: date
 def _overruled(connection: Connection, number: int, since: date, until: date) -> bool:
     """Say whether reports that come after a batch, up to a day, speak of what it speaks of."""
     later = (batches.c.reported_on > since) | ((batches.c.reported_on == since) & (batches.c.batch > number))
-    between = select(batches.c.batch).where(_COUNTS, later, batches.c.reported_on <= until)
+    between = select(batches.c.batch).where(in_force(), later, batches.c.reported_on <= until)
     if connection.execute(between.limit(1)).first() is None:
         return False
     for name, table in record_tables.items():
@@ -99,45 +104,59 @@ def _overruled(connection: Connection, number: int, since: date, until: date) ->
     return False
 
 
-def read_layers(connection: Connection) -> Layers:
-    """Return every layer as all reports in force tell it together; facilities in order of id."""
-    days = _days(connection)
+def read_layers(connection: Connection, known_on: date | None = None, part: Part | None = None) -> Layers:
+    """Return every layer as all reports in force on a day tell it together; facilities in order of id.
+
+    Of a part of the place no more is read than what may tell of it (`geo.store.choosing`).
+    """
+    days = _days(connection, known_on)
     notes = Notes()
     past: dict[str, Past] = {}
     tables: dict[str, gpd.GeoDataFrame] = {}
     told_first: dict[str, dict[str, date]] = {}
+    units: set[str] = set()
     for name, layer in LAYERS.items():
         if layer.role == "base":
-            tables[name], past[name] = _with_reports(connection, _base(connection, name), layer)
+            tables[name], past[name] = _with_reports(connection, _base(connection, name, part), layer, known_on, part)
+            units.update(tables[name]["code"][part.holds(layer, tables[name])] if part else ())
+    wanted = None if part is None else chosen_none(part, units)
+    none = _declared(connection, reported_none, NONE_COLUMNS, known_on, wanted)
+    for name, layer in LAYERS.items():
+        if layer.role == "base":
             continue
-        force = Force(days, _denials(connection, name, days))
-        rows = [row for row in _records(connection, layer) if row["batch"] in days]
-        tables[name], past[name] = read_history(layer, rows, force, notes)
-        told_first[name] = force.first_told(rows)
-    return Layers(
+        denied = set(none.loc[none["layer"] == name, "unit_code"])
+        chosen = None if part is None else chosen_records(connection, layer, part, denied)
+        reports = read_records(connection, layer, days, chosen)
+        about = None if part is None else denied.union(reports["unit_code"])
+        force = Force(days, read_denials(connection, name, days, about))
+        tables[name], past[name] = read_history(layer, reports, force, notes)
+        told_first[name] = force.first_told(reports)
+    layers = Layers(
         tables=tables,
-        none=_none(connection, days, told_first),
-        complete=_declared(connection, complete_lists, COMPLETE_COLUMNS),
+        none=_since(none, days, told_first),
+        complete=_declared(connection, complete_lists, COMPLETE_COLUMNS, known_on),
         whole_until=notes.whole_until,
         earlier=notes.earlier,
         past=past,
         days=days,
+        known_on=known_on,
+        part=part,
     )
+    return layers if part is None else part.of(layers)
 
 
-def _none(connection: Connection, days: Mapping[int, date], first: Mapping[str, Mapping[str, date]]) -> pd.DataFrame:
-    """Return the reports of none; `since`: the day on which one came after something else was told of its unit."""
-    told = _declared(connection, reported_none, NONE_COLUMNS)
-    came = [days[batch] for batch in told["batch"]]
-    known = [first[layer][unit] for layer, unit in zip(told["layer"], told["unit_code"], strict=True)]
+def _since(none: pd.DataFrame, days: Mapping[int, date], first: Mapping[str, Mapping[str, date]]) -> pd.DataFrame:
+    """Add `since` to reports of none: the day on which one came after something else was told of its unit."""
+    came = [days[batch] for batch in none["batch"]]
+    known = [first[layer][unit] for layer, unit in zip(none["layer"], none["unit_code"], strict=True)]
     since = [day if day > before else None for day, before in zip(came, known, strict=True)]
-    return told.assign(since=pd.Series(since, index=told.index, dtype="datetime64[s]"))
+    return none.assign(since=pd.Series(since, index=none.index, dtype="datetime64[s]"))
 
 
 def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dict[str, str]:
     """Return id → unit code of the facilities in force that have one of the ids."""
     table, days = record_tables[layer], _days(connection)
-    force = Force(days, _denials(connection, layer, days))
+    force = Force(days, read_denials(connection, layer, days))
     found: dict[str, str] = {}
     for start in range(0, len(ids), IDS_AT_ONCE):
         wanted = table.c.id.in_(ids[start : start + IDS_AT_ONCE])
@@ -147,19 +166,10 @@ def read_units_of(connection: Connection, layer: str, ids: Sequence[str]) -> dic
     return found
 
 
-def _days(connection: Connection) -> dict[int, date]:
-    """Return batch → the day of its report, of the batches that are not undone."""
-    return {row.batch: row.reported_on for row in connection.execute(select(batches).where(_COUNTS))}
-
-
-def _denials(connection: Connection, layer: str, days: Mapping[int, date]) -> dict[str, list[Order]]:
-    """Return unit → orders of the reports that it has none of a layer."""
-    query = select(reported_none.c.unit_code, reported_none.c.batch).where(reported_none.c.layer == layer)
-    found: dict[str, list[Order]] = {}
-    for unit, batch in connection.execute(query):
-        if batch in days:
-            found.setdefault(unit, []).append((days[batch], batch))
-    return found
+def _days(connection: Connection, known_on: date | None = None) -> dict[int, date]:
+    """Return batch → the day of its report, of the batches in force on a day."""
+    query = select(batches.c.batch, batches.c.reported_on).where(in_force(known_on))
+    return {row.batch: row.reported_on for row in connection.execute(query)}
 
 
 def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]]:
@@ -168,43 +178,27 @@ def _rows(connection: Connection, query: Select[Any]) -> Iterator[dict[str, Any]
     return (dict(zip(names, row, strict=True)) for row in rows)
 
 
-def _base(connection: Connection, name: str) -> gpd.GeoDataFrame:
+def _base(connection: Connection, name: str, part: Part | None = None) -> gpd.GeoDataFrame:
     table = base_tables[name]
-    rows = [dict(row) for row in connection.execute(select(table).order_by(table.c.code)).mappings()]
+    wanted = [true()] if part is None else chosen_base(connection, name, part)
+    rows = [dict(row) for one in wanted for row in connection.execute(select(table).where(one)).mappings()]
+    rows.sort(key=itemgetter("code"))
     shapes = shapely.from_wkb(np.array([row["geometry"] for row in rows], dtype=object))
     return frame(LAYERS[name], rows, geometry=shapes)
 
 
-def _records(connection: Connection, layer: Layer) -> Iterator[dict[str, Any]]:
-    """Yield the records of a layer in order of id, undone ones too, without private columns."""
-    stored = record_tables[layer.name]
-    query = select(*(c for c in stored.columns if c.name not in _private(layer))).order_by(stored.c.id)
-    lists = [(c.name, c.kind) for c in layer.columns if c.kind in ("codes", "dates")]
-    for row in _rows(connection, query):
-        for name, kind in lists:
-            row[name] = _listed(row[name], kind)
-        yield row
-
-
-def _private(layer: Layer) -> set[str]:
-    return {c.name for c in layer.columns if c.private}
-
-
-def _listed(value: Any, kind: str) -> Any:
-    if value is None:
-        return None
-    return tuple(value) if kind == "codes" else tuple(day_from_iso(day) for day in value)
-
-
-def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) -> tuple[gpd.GeoDataFrame, Populations]:
+def _with_reports(
+    connection: Connection, base: gpd.GeoDataFrame, layer: Layer, known_on: date | None, part: Part | None
+) -> tuple[gpd.GeoDataFrame, Populations]:
     """Put reported populations over the base layer's; the newest report wins."""
     table = record_tables[layer.name]
     told: list[tuple[str, str, date, int]] = []
+    near = true() if part is None or part.township is None else within(table.c.unit_code, part.township)
     for column in (c.name for c in layer.columns if c.kind == "count"):
         query = (
             select(table.c.unit_code, batches.c.reported_on, table.c[column])
             .join(batches, batches.c.batch == table.c.batch)
-            .where(_COUNTS, table.c[column].is_not(None))
+            .where(in_force(known_on), near, table.c[column].is_not(None))
             .order_by(batches.c.reported_on, table.c.batch, table.c.row)
         )
         found = [(unit, column, day, people) for unit, day, people in connection.execute(query)]
@@ -214,12 +208,16 @@ def _with_reports(connection: Connection, base: gpd.GeoDataFrame, layer: Layer) 
     return base, Populations(told)
 
 
-def _declared(connection: Connection, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:
-    query = (
-        select(*(table.c[name] for name in columns))
-        .join(batches, batches.c.batch == table.c.batch)
-        .where(_COUNTS)
-        .order_by(table.c.number)
-    )
-    rows = [tuple(row) for row in connection.execute(query)]
-    return pd.DataFrame(rows, columns=list(columns)).astype({"row": "Int64", "batch": "Int64"})
+def _declared(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    known_on: date | None,
+    chosen: Sequence[ColumnElement[bool]] | None = None,
+) -> pd.DataFrame:
+    counting = table.c.batch.in_(select(batches.c.batch).where(in_force(known_on)))
+    query = select(table.c.number, *(table.c[name] for name in columns)).where(counting)
+    wanted = [true()] if chosen is None else chosen
+    rows = sorted(tuple(row) for one in wanted for row in connection.execute(query.where(one)))
+    told = pd.DataFrame([row[1:] for row in rows], columns=list(columns))
+    return told.astype({"row": "Int64", "batch": "Int64"})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from geo.store.known import in_force
 from geo.store.tables import batches, record_tables, reported_none
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def read_imported_on(connection: Connection, day: date) -> list[int]:
     """Return the batches of a day that are not undone."""
-    ours = (batches.c.reported_on == day) & (batches.c.kind == "import") & batches.c.undone_by.is_(None)
+    ours = (batches.c.reported_on == day) & in_force()
     return list(connection.execute(select(batches.c.batch).where(ours).order_by(batches.c.batch)).scalars())
 
 

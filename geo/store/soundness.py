@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from geo.errors import StoreMissing, StoreUnusable
+from geo.store.standing import OURS, UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,8 +72,9 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise StoreMissing(msg)
     with told(path), closing(raw(path)) as connection:
         connection.execute("BEGIN")
-        if not {"alembic_version", "place", "batches"} <= set(_tables(connection)):
-            msg = f"{path.name} 不是本程序的数据库"
+        tables = set(_tables(connection))
+        if UNFINISHED in tables or not tables >= OURS:
+            msg = f"{path.name} 是还没有复制完的库" if UNFINISHED in tables else f"{path.name} 不是本程序的数据库"
             raise StoreUnusable(msg)
         yield connection
 
@@ -94,10 +96,13 @@ def damage(connection: sqlite3.Connection) -> list[str]:
     return found + [f"表 {table} 第{row}条所指的 {parent} 记录不存在" for table, row, parent, _ in broken]
 
 
-def digest(connection: sqlite3.Connection) -> str:
-    """Return a digest of all that a store holds: equal for equal content, in whichever file it is."""
+def digest(connection: sqlite3.Connection, *, without: frozenset[str] = frozenset()) -> str:
+    """Return a digest of all that a store holds: equal for equal content, in whichever file it is.
+
+    `without`: tables that are left out.
+    """
     found = hashlib.sha256()
-    for table in sorted(_tables(connection)):
+    for table in sorted(set(_tables(connection)) - without):
         columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
         columns = [name for name in columns if (table, name) not in _FILE_MARKS]
         found.update(repr((table, columns)).encode())

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import uuid
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect
-
-from geo.errors import StoreExists, StoreMissing, StoreUnusable
+from geo.errors import StoreExists, StoreMissing
 from geo.plans.rules import read_plan
-from geo.store import writing
+from geo.store import audit, clock, writing
 from geo.store.engine import IMMEDIATE, connect, readable, shown
 from geo.store.files import in_the_making, publish, sqlite_path, sqlite_url, stamp
+from geo.store.recording import add_plan
+from geo.store.standing import need_nothing, need_store, taken
 from geo.store.transactions import Reading, Writing
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from geo.layers import Layers
+    from geo.parts import Box
     from geo.place import Place
     from geo.plans.rules import Plan
     from geo.store.batches import Batch, NewBatch
@@ -35,12 +37,13 @@ class Store:
 
     def __init__(self, engine: Engine, url: str) -> None:
         self._engine = engine
+        weakref.finalize(self, engine.dispose)
         self.url = url
         self._path = sqlite_path(url)
         self._version: tuple[Stamp | None, str] = (None, "")
 
     @classmethod
-    def create(cls, url: str, place: Place, plan_text: str, *, plan_file: str = "plan.toml") -> Store:
+    def create(cls, url: str, place: Place, plan_text: str, *, plan_file: str = "plan.toml", by: str = "") -> Store:
         """Make a store with a place's base layers and plan, and no facilities.
 
         An SQLite file gets its name once it is whole. Raises StoreExists if something stands
@@ -49,30 +52,33 @@ class Store:
         read_plan(plan_text, file=plan_file, units=place.unit_codes)
         path = sqlite_path(url)
         if path is None:
-            _fill(url, url, place, plan_text, plan_file)
+            _fill(url, url, place, (plan_text, plan_file, by))
         else:
             if path.exists():
-                raise StoreExists(_taken(url))
+                raise StoreExists(taken(shown(url)))
             with in_the_making(path) as temporary:
-                _fill(sqlite_url(temporary), url, place, plan_text, plan_file)
+                _fill(sqlite_url(temporary), url, place, (plan_text, plan_file, by))
                 try:
                     publish(temporary, path)
                 except FileExistsError:
-                    raise StoreExists(_taken(url)) from None
-        return cls(connect(url), url)
+                    raise StoreExists(taken(shown(url))) from None
+        return cls(connect(url, pooled=True), url)
 
     @classmethod
     def open(cls, url: str) -> Store:
         """Open a store. Raises StoreMissing if there is none, StoreUnusable if it is not one of ours."""
-        engine = connect(url)
-        with _there(url, sqlite_path(url)):
-            if not inspect(engine).has_table("alembic_version"):
-                msg = f"{shown(url)} 不是本程序的数据库"
-                raise StoreUnusable(msg)
-            from geo.store.migrating import bring_up_to_date
+        store = cls(connect(url, pooled=True), url)
+        try:
+            with _there(url, store._path):
+                with store._engine.connect() as connection, connection.begin():
+                    need_store(connection, shown(url))
+                from geo.store.migrating import bring_up_to_date
 
-            bring_up_to_date(engine, shown(url))
-        return cls(engine, url)
+                bring_up_to_date(store._engine, shown(url))
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     def close(self) -> None:
         """Give back all connections."""
@@ -97,40 +103,54 @@ class Store:
         with self.reading() as seen:
             return seen.place()
 
-    def plan(self) -> Plan:
-        """Return the plan that `create` or `replace_plan` stored."""
+    def plan(self, *, known_on: date | None = None) -> Plan:
+        """Return the plan in force."""
         with self.reading() as seen:
-            return seen.plan()
+            return seen.plan(known_on=known_on)
 
-    def replace_plan(self, text: str, *, file: str = "plan.toml") -> None:
-        """Put a new plan in place of the stored one. Raises PlanError if it is faulty."""
+    def replace_plan(self, text: str, *, file: str = "plan.toml", by: str = "") -> None:
+        """Let a new plan be in force from now on. Raises PlanError if it is faulty."""
         with self.writing() as store:
-            store.replace_plan(text, file=file)
+            store.replace_plan(text, file=file, by=by)
 
-    def layers(self, *, as_of: date | None = None) -> Layers:
-        """Return all layers, cut to a day if one is given. Private columns stay in the store."""
+    def layers(
+        self,
+        *,
+        as_of: date | None = None,
+        known_on: date | None = None,
+        township: str | None = None,
+        bbox: Box | None = None,
+    ) -> Layers:
+        """Return all layers, cut to a day if one is given. Private columns stay in the store.
+
+        `known_on`: only what had been recorded by the end of that day. Raises NothingKnown if it lies
+        ahead, or before the store was made. `township`, `bbox`: a part of the place (`geo.parts.Part`).
+        """
         with self.reading() as seen:
-            return seen.layers(as_of=as_of)
+            return seen.layers(as_of=as_of, known_on=known_on, township=township, bbox=bbox)
 
     def write(self, batch: NewBatch) -> int:
         """Store a batch in one transaction and return its number."""
         with self.writing() as store:
             return store.write(batch)
 
-    def undo(self, number: int) -> int:
-        """Take a batch back; what counted before it counts again. Returns the number of the undoing batch."""
+    def undo(self, number: int, *, by: str = "", anyway: bool = True) -> int:
+        """Take a batch back; what counted before it counts again. Returns the number of the undoing batch.
+
+        Where not `anyway`, raises BuiltUpon if later batches in force build on it.
+        """
         with self.writing() as store:
-            return store.undo(number)
+            return store.undo(number, by=by, anyway=anyway)
 
-    def batches(self) -> list[Batch]:
-        """Return every batch, oldest first."""
+    def batches(self, *, known_on: date | None = None, in_force: bool = False) -> list[Batch]:
+        """Return every batch, oldest first, or only the imports that nothing has taken back."""
         with self.reading() as seen:
-            return seen.batches()
+            return seen.batches(known_on=known_on, in_force=in_force)
 
-    def decisions(self, sender: str | None = None) -> list[Decision]:
+    def decisions(self, sender: str | None = None, *, known_on: date | None = None) -> list[Decision]:
         """Return what people decided about names, oldest first, of one sender or of all."""
         with self.reading() as seen:
-            return seen.decisions(sender)
+            return seen.decisions(sender, known_on=known_on)
 
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags.
@@ -157,21 +177,21 @@ def _there(url: str, path: Path | None) -> Iterator[None]:
         yield
 
 
-def _fill(url: str, told: str, place: Place, plan_text: str, plan_file: str) -> None:
-    """Make the tables of a store and write its place and plan; errors name the store as `told`."""
+def _fill(url: str, told: str, place: Place, plan: tuple[str, str, str]) -> None:
+    """Make the tables of a store and write its place and plan (text, file, by); errors name the store as `told`."""
     engine = connect(url)
     try:
         with readable(told):
-            if inspect(engine).get_table_names():
-                raise StoreExists(_taken(told))
-            from geo.store.migrating import upgrade
+            from geo.store.migrating import migrating, upgrade_within
 
-            upgrade(engine)
-            with engine.connect() as connection, connection.begin():
-                writing.write_place(connection, place, plan_text, plan_file, store_id=uuid.uuid4().hex)
+            with migrating(engine) as connection:
+                need_nothing(connection, shown(told))
+                upgrade_within(connection)
+                writing.write_place(connection, place, store_id=uuid.uuid4().hex)
+                text, file, by = plan
+                moment = clock.now()
+                add_plan(connection, text, file, moment, by)
+                audit.note_place(connection, moment.at, by)
+                audit.note_plan(connection, moment.at)
     finally:
         engine.dispose()
-
-
-def _taken(url: str) -> str:
-    return f"{shown(url)} 已有数据；请换一个文件名，或先把它移走"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -14,14 +15,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    TextClause,
+    text,
 )
 
 from geo.schema import LAYERS
+from geo.store.shapes import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +42,14 @@ metadata = MetaData(
 IDS_AT_ONCE = 500
 """How many ids one query may name; SQLite bounds a statement's parameters."""
 
+_COUNT = Integer().with_variant(BigInteger, "postgresql")
+"""SQLite's integers have 64 bits."""
 _TYPES: Mapping[Kind, Any] = {
     "text": Text,
     "code": String,
     "codes": JSON,
     "flag": Boolean,
-    "count": Integer,
+    "count": _COUNT,
     "number": Float,
     "date": Date,
     "dates": JSON,
@@ -60,13 +65,24 @@ place = Table(
     Column("maker", Text, nullable=False),
     Column("demo_note", Text, nullable=False),
     Column("demo_as_of", Date),
-    Column("population", Integer),
+    Column("population", _COUNT),
     Column("sources", JSON, nullable=False),
-    Column("boundary", LargeBinary),
-    Column("plan_text", Text, nullable=False),
-    Column("plan_file", Text, nullable=False),
+    Column("boundary", Shape),
     Column("store_id", String, nullable=False),
 )
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("recorded_at", DateTime, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+)
+"""Every plan that was ever stored; the newest is in force."""
 
 unit_names = Table(
     "unit_names",
@@ -77,6 +93,20 @@ unit_names = Table(
     Column("scheme", String, nullable=False),
     Column("other_code", String, nullable=False),
 )
+
+unit_changes = Table(
+    "unit_changes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("from_code", String, nullable=False),
+    Column("from_name", Text, nullable=False),
+    Column("to_code", String, nullable=False),
+    Column("to_name", Text, nullable=False),
+    Column("changed_on", String, nullable=False),
+    Column("source", Text, nullable=False),
+)
+"""How units changed through the years (`geo.admin.unit_changes`)."""
 
 batches = Table(
     "batches",
@@ -91,10 +121,16 @@ batches = Table(
     Column("datum", String, nullable=False),
     Column("imported_at", DateTime, nullable=False),
     Column("records", Integer, nullable=False),
-    Column("undone_by", ForeignKey("batches.batch")),
     Column("reported_on", Date),
+    Column("undoes", ForeignKey("batches.batch"), index=True, unique=True),
+    Column("recorded_on", Date, nullable=False),
+    Column("recorded_by", Text, nullable=False),
 )
-"""`reported_on` orders reports: the day of reception, else of import (the office's own day, unlike `imported_at`)."""
+"""No row is ever changed: what takes a batch back is a batch that `undoes` it.
+
+`reported_on` orders reports: the day of reception, else of import. `recorded_on` is the office's own day on
+which the batch was written (`imported_at` is the moment, UTC); `recorded_by`, who wrote it, '' where nobody said.
+"""
 
 
 def _source_columns() -> list[Column[object]]:
@@ -111,7 +147,8 @@ reported_none = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("layer", String, nullable=False),
-    Column("unit_code", String, nullable=False),
+    Column("unit_code", String, nullable=False, index=True),
+    Column("told_code", String),
     *_source_columns(),
 )
 
@@ -138,9 +175,33 @@ decisions = Table(
 )
 """What people chose where a name or code was not plain (`geo.intake.decisions`)."""
 
+decisions_used = Table(
+    "decisions_used",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("decision", ForeignKey("decisions.number"), nullable=False, index=True),
+    Column("batch", ForeignKey("batches.batch"), nullable=False, index=True),
+)
+"""Which later batches were read with the help of a decision."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("entry", Integer, primary_key=True, autoincrement=False),
+    Column("at", DateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", String, nullable=False),
+    Column("batch", ForeignKey("batches.batch"), index=True),
+    Column("detail", JSON, nullable=False),
+    Column("salt", String(32)),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""One entry a change, chained (`geo.store.chain`); `salt` never leaves the store."""
+
 
 def _base_table(name: str) -> Table:
-    own = [Column(c.name, _TYPES[c.kind]) for c in LAYERS[name].columns]
+    own = [Column(c.name, _TYPES[c.kind], index=c.name == "township_code") for c in LAYERS[name].columns]
     return Table(
         name,
         metadata,
@@ -150,7 +211,7 @@ def _base_table(name: str) -> Table:
         Column("lon", Float),
         Column("lat", Float),
         Column("schematic", Boolean, nullable=False),
-        Column("geometry", LargeBinary),
+        Column("geometry", Shape),
     )
 
 
@@ -161,14 +222,23 @@ def _record_table(name: str, table_name: str) -> Table:
         metadata,
         Column("record", Integer, primary_key=True),
         Column("id", String, nullable=False),
-        Column("unit_code", String, nullable=False),
+        Column("unit_code", String, nullable=False, index=True),
         Column("name", Text),
         *own,
-        Column("geometry", LargeBinary),
+        Column("geometry", Shape),
+        Column("told_code", String),
         *_source_columns(),
     )
     Index(f"ix_{table_name}_id", table.c.id)
+    if links := LAYERS[name].links:
+        where = linked(links)
+        Index(f"ix_{table_name}_links", table.c.id, sqlite_where=where, postgresql_where=where)
     return table
+
+
+def linked(column: str) -> TextClause:
+    """Say whether a list of units names any; a query must say it in the same words for the index to be used."""
+    return text(f"CAST({column} AS TEXT) NOT IN ('null', '[]')")
 
 
 base_tables = {name: _base_table(name) for name, layer in LAYERS.items() if layer.role == "base"}

@@ -1,32 +1,43 @@
-"""What can be asked and done inside one transaction: everything read there is of one moment."""
+"""What can be asked and done inside one transaction: everything read there is of one moment.
+
+`known_on` asks for what had been recorded by the end of that local day (`geo.store.known`), not by now;
+NothingKnown is raised for a day that lies ahead, or before the store was made.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
+from geo.parts import Part
 from geo.plans.rules import read_plan
-from geo.store import reading, writing
-from geo.store.batches import Batch
+from geo.store import audit, clock, reading, writing
 from geo.store.decisions import Decision, read_decisions
+from geo.store.known import need_known, read_batches, read_plan_row
 from geo.store.points import read_points
+from geo.store.recording import add_plan, moment_of
 from geo.store.same_day import read_imported_on, read_said_on
-from geo.store.tables import batches, place
+from geo.store.tables import batches, place, plans
+from geo.store.told import read_teller
+from geo.store.undoing import undo_batch
 from geo.store.unit_reports import read_unit_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from sqlalchemy import Connection
 
     from geo.intake.landmarks import Known
     from geo.layers import Layers
+    from geo.parts import Box
     from geo.place import Place
     from geo.plans.rules import Plan
-    from geo.store.batches import NewBatch
+    from geo.store.batches import Batch, NewBatch
+    from geo.store.chain import Entry
+    from geo.store.told import Source
     from geo.store.unit_reports import UnitReport
 
 
@@ -36,24 +47,42 @@ class Reading:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> Connection:
+        """The transaction itself, for tables that other rooms keep in the store."""
+        return self._connection
+
     def place(self) -> Place:
         """Return the place with its base layers."""
         return reading.read_place(self._connection)
 
-    def plan(self) -> Plan:
-        """Return the plan."""
-        text, file = self._connection.execute(select(place.c.plan_text, place.c.plan_file)).one()
-        return read_plan(text, file=file)
+    def plan(self, *, known_on: date | None = None) -> Plan:
+        """Return the plan in force."""
+        need_known(self._connection, known_on)
+        found = read_plan_row(self._connection, known_on)
+        return read_plan(found.text, file=found.file)
 
-    def layers(self, *, as_of: date | None = None) -> Layers:
-        """Return all layers, cut to a day if one is given. Private columns stay in the store."""
-        layers = reading.read_layers(self._connection)
+    def layers(
+        self,
+        *,
+        as_of: date | None = None,
+        known_on: date | None = None,
+        township: str | None = None,
+        bbox: Box | None = None,
+    ) -> Layers:
+        """Return all layers, cut to a day and to a part of the place if they are given, without private columns.
+
+        `township`: its 12-digit code; `bbox`: west, south, east, north in degrees CGCS2000 (`geo.parts.Part`).
+        """
+        need_known(self._connection, known_on)
+        part = Part(township, bbox) if township is not None or bbox is not None else None
+        layers = reading.read_layers(self._connection, known_on, part)
         return layers.on(as_of) if as_of else layers
 
-    def batches(self) -> list[Batch]:
-        """Return every batch, oldest first."""
-        rows = self._connection.execute(select(batches).order_by(batches.c.batch)).all()
-        return [Batch(**row._asdict()) for row in rows]
+    def batches(self, *, known_on: date | None = None, in_force: bool = False) -> list[Batch]:
+        """Return every batch, oldest first, or only the imports that nothing has taken back."""
+        need_known(self._connection, known_on)
+        return read_batches(self._connection, known_on, only_in_force=in_force)
 
     def batch_of(self, sha256: str, layer: str, *, received_on: date | None = None) -> int | None:
         """Return the newest batch that brought this very content as this layer, if bringing it again changes nothing.
@@ -79,40 +108,57 @@ class Reading:
         """Return where facilities stand, by their newest reports."""
         return read_points(self._connection)
 
-    def decisions(self, sender: str | None = None) -> list[Decision]:
+    def decisions(self, sender: str | None = None, *, known_on: date | None = None) -> list[Decision]:
         """Return what people decided about names, oldest first, of one sender or of all; undone batches left out."""
-        return read_decisions(self._connection, sender)
+        need_known(self._connection, known_on)
+        return read_decisions(self._connection, sender, known_on)
 
-    def reports_of(self, code: str, scopes: Sequence[str] = ()) -> list[UnitReport]:
+    def reports_of(self, code: str, scopes: Sequence[str] = (), *, known_on: date | None = None) -> list[UnitReport]:
         """Return the rows that told of a unit, or of a facility by its id: the newest batch first, undone ones too.
 
         `scopes`: the codes of its township and place, whose complete lists tell of it.
         """
-        return read_unit_reports(self._connection, code, scopes)
+        need_known(self._connection, known_on)
+        return read_unit_reports(self._connection, code, scopes, known_on)
+
+    def teller_of(self, layer: str, column: str, sources: Iterable[Source], days: Mapping[int, date]) -> Source | None:
+        """Return the newest of some rows of a layer that fills a column; `days`: batch → the day of its report."""
+        return read_teller(self._connection, layer, column, sources, days)
 
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags."""
-        head = self._connection.execute(select(place.c.store_id, place.c.plan_text)).one()
-        last = self._connection.execute(select(func.max(batches.c.batch))).scalar()
-        return hashlib.sha256(repr((*head, last)).encode()).hexdigest()[:20]
+        store_id = self._connection.execute(select(place.c.store_id)).scalar_one()
+        newest = [
+            self._connection.execute(select(func.max(number))).scalar() for number in (batches.c.batch, plans.c.number)
+        ]
+        return hashlib.sha256(repr((store_id, *newest)).encode()).hexdigest()[:20]
 
 
 class Writing(Reading):
     """A transaction that may write: no other writer comes between what it reads and what it writes."""
 
     def write(self, batch: NewBatch) -> int:
-        """Store a batch and return its number."""
-        return writing.write_batch(self._connection, batch, imported_at=_now())
+        """Store a batch and return its number. Raises ClockBehind if the machine's clock is behind the newest batch."""
+        number = writing.write_batch(self._connection, batch, moment_of(self._connection))
+        audit.note_batch(self._connection, number)
+        return number
 
-    def undo(self, number: int) -> int:
-        """Take a batch back; what counted before it counts again. Returns the number of the undoing batch."""
-        return writing.undo_batch(self._connection, number, imported_at=_now())
+    def undo(self, number: int, *, by: str = "", anyway: bool = True) -> int:
+        """Take a batch back; what counted before it counts again. Returns the number of the undoing batch.
 
-    def replace_plan(self, text: str, *, file: str) -> None:
-        """Put a new plan in place of the stored one. Raises PlanError if it is faulty."""
+        Where not `anyway`, raises BuiltUpon if later batches in force build on it.
+        """
+        undoing = undo_batch(self._connection, number, moment_of(self._connection), by=by, anyway=anyway)
+        audit.note_batch(self._connection, undoing)
+        return undoing
+
+    def replace_plan(self, text: str, *, file: str, by: str = "") -> None:
+        """Let a new plan be in force from now on. Raises PlanError if it is faulty."""
         read_plan(text, file=file, units=self.place().unit_codes)
-        self._connection.execute(update(place).values(plan_text=text, plan_file=file))
+        moment = moment_of(self._connection)
+        add_plan(self._connection, text, file, moment, by)
+        audit.note_plan(self._connection, moment.at)
 
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    def note_view(self, by: str, told: Mapping[str, str]) -> Entry:
+        """Note in the audit that personal data is looked at (`geo.store.audit.record_view`)."""
+        return audit.append(self._connection, "viewed", clock.now().at, by, told)

@@ -37,6 +37,9 @@ def said_of(text: str, layer: str) -> Said:
         return "doubtful"
     whole = plain(text)
     bare = _BRACKETS.sub("", whole)
+    signs = _signs(layer)
+    if not all(sign in signs or sign.isdecimal() for sign in bare):
+        return "name"
     left = _DAYS.sub("", _own_words(layer).sub("", bare))
     if not left or left == bare == "":
         return "name"
@@ -51,6 +54,13 @@ def said_of_person(text: str) -> Said:
     if says_none(text) or affirms(text) is False:
         return "none"
     return "doubtful" if puts_off(text) or doubtful(text) or _PUT_OFF.fullmatch(plain(text)) else "name"
+
+
+@cache
+def _signs(layer: str) -> frozenset[str]:
+    """Return the characters of which a text that denies or puts off consists; with another one in it, it is a name."""
+    patterns = (_NONE, _PUT_OFF, _DAYS, _own_words(layer))
+    return frozenset().union(*(pattern.pattern for pattern in patterns))
 
 
 @cache

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SPACE = re.compile(r"\s+")
 _WHETHER = "有无"
 PRESENCE = "presence"
 """The input column that says whether a unit has one (活动站: 有)."""
@@ -47,7 +46,9 @@ def plain(text: str) -> str:
     For comparing only.
     """
     folded = _simplified(unicodedata.normalize("NFKC", text))
-    return _SPACE.sub("", "".join(ch for ch in folded if ch.isprintable() or ch.isspace())).lower()
+    if not folded.isprintable():
+        folded = "".join(ch for ch in folded if ch.isprintable() or ch.isspace())
+    return "".join(folded.split()).lower()
 
 
 @cache

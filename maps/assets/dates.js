@@ -86,8 +86,8 @@
   }
 
   function exists(item, day) {
-    const since = series && series.since[item.layer];
-    return !since || since[item.index] <= day;
+    const since = series && series.since[item.layer], until = series && series.until[item.layer];
+    return (!since || since[item.index] <= day) && (!until || day < until[item.index]);
   }
 
   function met(state) { return state === STATE.met || state === STATE.shared; }

@@ -4,10 +4,11 @@
   kepu.controls.push(function () {
     const place = kepu.data.place;
     document.title = place.title;
+    kepu.known = kepu.data.knownOn ? kepu.text('known_on', {date: kepu.data.knownOn}) : '';
     kepu.byId('title').textContent = place.title;
     const date = function () {
       const now = kepu.state.now.date;
-      kepu.byId('as-of').textContent = kepu.text('as_of', {date: kepu.dates.list[now]});
+      kepu.byId('as-of').textContent = kepu.text('as_of', {date: kepu.dates.list[now]}) + kepu.known;
       kepu.byId('as-of').classList.toggle('past', now !== kepu.dates.last);
     };
     kepu.state.listen(function (changed) { if (changed.date) date(); });

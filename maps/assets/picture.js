@@ -25,8 +25,8 @@
   /* What is shown: the day, or the two that are compared. */
   function day() {
     const now = kepu.state.now;
-    return now.compare === null ? kepu.text('as_of', {date: kepu.dates.list[now.date]})
-      : kepu.text('compare_days', {from: kepu.dates.long(now.compare), to: kepu.dates.long(now.date)});
+    return (now.compare === null ? kepu.text('as_of', {date: kepu.dates.list[now.date]})
+      : kepu.text('compare_days', {from: kepu.dates.long(now.compare), to: kepu.dates.long(now.date)})) + kepu.known;
   }
 
   /* Where two days meet, and which is which. */
