@@ -33,6 +33,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "private, no-cache",
 }
+NOT_MODIFIED: Final = 304
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAME_SITE: Final = frozenset({"same-origin", "none"})
 
@@ -97,8 +98,11 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(raw=message.setdefault("headers", []))
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            if (
+                message["status"] != NOT_MODIFIED
+            ):  # a browser would put these over the kept answer's own, its policy too
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
         elif self._head_only and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)

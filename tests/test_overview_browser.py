@@ -105,3 +105,11 @@ def test_the_brief_is_one_sheet(address: str, visit: Any, tmp_path: Path) -> Non
     told = subprocess.run(["pdfinfo", sheet], capture_output=True, text=True, check=True).stdout
     assert re.search(r"^Pages:\s+1$", told, re.MULTILINE)
     assert "A4" in told
+
+
+def test_a_map_that_is_asked_for_again_keeps_its_own_policy(address: str, visit: Any) -> None:
+    page, heard = visit(f"{address}/map?as_of={DAY}")
+    page.locator("html[data-ready]").wait_for(state="attached", timeout=20_000)
+    page.reload()  # answered with 304: its headers must not replace the kept ones
+    page.locator("html[data-ready]").wait_for(state="attached", timeout=20_000)
+    assert heard == []

@@ -28,8 +28,7 @@
     const hash = new URLSearchParams(address.hash.slice(1));
     Object.keys(now).forEach(function (key) { if (now[key]) hash.set(key, now[key]); else hash.delete(key); });
     hash.delete('unit');
-    address.hash = hash.toString();
-    frame.contentWindow.location.replace(address.href);
+    frame.contentWindow.location.replace(address.href.split('#')[0] + '#' + hash.toString());  // no # would load it anew
   }
 
   function same(a, b) { return Object.keys(a).every(function (key) { return a[key] === b[key]; }); }
