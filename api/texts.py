@@ -85,6 +85,7 @@ TEXTS: Final = MappingProxyType({
     "bar": "{met}个达标，{not_met}个未达标，{unknown}个未上报，共{in_scope}个",
     "of_people": "按人口",
     "townships": "乡镇（街道）排名",
+    "townships_table": "排名表",
     "townships_caption": "按未达标条数从多到少排列；一条是一个单位（乡镇、村、社区、学校、基地）的一项要求。",
     "township": "乡镇（街道）",
     "all_items": "要求条数",

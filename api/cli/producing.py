@@ -140,6 +140,7 @@ def export(
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="监听地址（默认 127.0.0.1）")] = None,
     port: Annotated[int | None, typer.Option("--port", help="端口（默认 8000）", min=1, max=65535)] = None,
+    workers: Annotated[int, typer.Option("--workers", help="几个进程一起应答（默认 1）", min=1, max=64)] = 1,
     store: Annotated[str | None, typer.Option("--store", envvar="KEPU_DATABASE_URL", help="数据库地址")] = None,
 ) -> None:
     """打开网页：总览、地图、缺口、接口。没有用户时只应答本机，有了用户就要登录。"""
@@ -148,6 +149,7 @@ def serve(
     import uvicorn
 
     from api.main import create_app
+    from api.serving import hand_down
     from api.settings import Settings
     from geo.accounts import Accounts
 
@@ -157,8 +159,12 @@ def serve(
             complain("还没有用户：不用登录，只应答本机；要登录、要让别的电脑用，先 kepu user add 姓名 --role admin")
     scheme = "https" if settings.tls_certificate else "http"
     say(f"浏览器打开 {scheme}://{settings.host}:{settings.port}/ ，按 Ctrl+C 停止")
+    # Several processes each make the app anew, by the settings of this one (api.serving).
+    hand_down(settings)
     uvicorn.run(
-        create_app(settings),
+        create_app(settings) if workers == 1 else "api.serving:served_app",
+        factory=workers > 1,
+        workers=workers,
         host=settings.host,
         port=settings.port,
         ssl_certfile=settings.tls_certificate or None,
