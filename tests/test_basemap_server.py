@@ -22,9 +22,9 @@ from maps.basemaps.cutting import extent_of
 from maps.basemaps.tiles import Tile
 from maps.errors import BasemapRefused
 from tests.basemap_files import encoded, keys, mbtiles, pmtiles, tile
+from tests.served import served
 from tests.support import county
 from tests.test_basemap_page import MIDDLE
-from tests.test_pages_browser import served
 from tests.test_wmts import capabilities
 from tests.web_client import DAY, Web, client_of
 
