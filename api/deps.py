@@ -216,9 +216,9 @@ class Inquiry:
         """Answer with plain values as JSON."""
         return self.answer(lambda shot, town: Answer(as_json(make(shot, town)), media_type))
 
-    def page(self, name: str, make: Callable[[Snapshot, str | None], dict[str, Any]]) -> Response:
-        """Answer with a page; `make` gives what it needs beside the frame of every page."""
-        mark = "\n".join(self.visitor.page_mark)
+    def page(self, name: str, make: Callable[[Snapshot, str | None], dict[str, Any]], *, about: str = "") -> Response:
+        """Answer with a page; `make` gives what it needs beside the frame of every page, `about` as in `answer`."""
+        mark = "\n".join((*self.visitor.page_mark, about))
         return self.answer(
             lambda shot, town: Answer(page(name, **self._frame(shot), **make(shot, town)), HTML), about=mark
         )

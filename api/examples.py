@@ -93,6 +93,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
     "import": {
         "id": _JOB,
         "state": "done",
+        "stage": None,
+        "progress": {"rows": 13, "of": 13},
         "file": "示例镇科普站.xlsx",
         "layer": "stations",
         "datum": "auto",
@@ -107,6 +109,19 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
         "outcome": "stored",
         "batch": 3,
         "counts": {"records": {"stations": 12}, "reported_none": {"stations": 1}},
+        "rows": {"read": 13, "good": 12, "repaired": 1, "asked": 0, "refused": 0},
+        "changes": {"stations": {"new": 10, "changed": 1, "same": 1, "gone": 0}},
+        "tables": [
+            {
+                "sheet": "活动站",
+                "header_row": 2,
+                "layer": "科普活动站（室）",
+                "title": "示例镇科普活动站登记表",
+                "rows": 13,
+                "columns": [{"written": "村", "read_as": "村(社区)"}],
+                "unread": ["序号"],
+            }
+        ],
         "questions": [
             {
                 "kind": "unit",

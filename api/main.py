@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
@@ -22,10 +23,11 @@ from api.jobs import Jobs
 from api.models import Problem
 from api.permissions import check_complete
 from api.routes import accounts as accounts_
-from api.routes import audit, basemap, data, imports, pages, shares, system
+from api.routes import audit, basemap, data, edits, gaps, import_pages, imports, pages, shares, system
 from api.settings import Settings
 from api.snapshots import Snapshots
 from geo.accounts import Accounts, Limits
+from geo.jobs.spool import Spool, spool_beside
 from geo.store import Store
 
 TITLE: Final = "Kepu Atlas"
@@ -42,17 +44,19 @@ def create_app(settings: Settings) -> FastAPI:
     """Make an application over one store.
 
     The store is opened with the first request: until there is one, pages say how to make
-    it (503). The app keeps prepared answers and import jobs in its own memory. Raises BasemapRefused for
+    it (503). The app keeps prepared answers in its own memory, import jobs in the store. Raises BasemapRefused for
     a basemap's file that cannot be used, WithoutPermission for a route that `api.permissions` doesn't know.
     """
     snapshots = Snapshots(lambda: Store.open(settings.database_url))
-    jobs = Jobs(lambda: snapshots.store)
+    spool = Spool(Path(settings.spool_dir) if settings.spool_dir else spool_beside(settings.database_url))
+    jobs = Jobs(lambda: snapshots.store, spool, days=settings.import_days, is_open=lambda: snapshots.is_open)
     limits = Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     accounts = Accounts(lambda: snapshots.store, limits)
     under = open_served(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        jobs.start()
         yield
         jobs.close()
         snapshots.close()
@@ -76,7 +80,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs, accounts, under)
     errors.install(app)
-    for routes in (system, accounts_, shares, audit, data, imports, pages, basemap):
+    for routes in (system, accounts_, shares, audit, data, imports, import_pages, edits, gaps, pages, basemap):
         app.include_router(routes.router)
     assets.install(app)
     check_complete(app)

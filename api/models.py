@@ -101,6 +101,8 @@ class ImportStatus(Open):
 
     id: str
     state: Literal["queued", "running", "done", "failed"]
+    stage: Literal["reading", "rows", "comparing", "storing"] | None
+    progress: dict[str, int]
     file: str
     layer: str
     datum: str
@@ -115,6 +117,9 @@ class ImportStatus(Open):
     outcome: Literal["stored", "checked", "unchanged", "refused"] | None
     batch: int | None
     counts: dict[str, dict[str, int]]
+    rows: dict[str, int] | None
+    changes: dict[str, dict[str, int]]
+    tables: list[dict[str, Any]]
     questions: list[Question]
     faults: list[dict[str, Any]]
 

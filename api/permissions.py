@@ -33,6 +33,8 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("GET", "/units/{code:path}"): READERS,
     ("GET", "/gaps"): READERS,
     ("GET", "/gaps.csv"): READERS,
+    ("GET", "/gaps.xlsx"): READERS,
+    ("POST", "/gaps/tasks"): EDITORS,
     ("GET", "/basemap/{z}/{x}/{y}"): WHOLE_READERS,
     # accounts
     ("GET", "/login"): EVERYBODY,
@@ -46,6 +48,21 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("POST", "/shares"): EDITORS,
     ("POST", "/shares/{number}/withdraw"): EDITORS,
     ("GET", "/audit"): ADMINS,
+    # editing
+    ("GET", "/edit/{code:path}"): EDITORS,
+    ("POST", "/edit/{code:path}"): EDITORS,
+    ("GET", "/units-found"): EDITORS,
+    # imports
+    ("GET", "/imports"): EDITORS,
+    ("POST", "/imports"): EDITORS,
+    ("GET", "/imports/template.xlsx"): EDITORS,
+    ("GET", "/imports/{job}"): EDITORS,
+    ("POST", "/imports/{job}/answers"): EDITORS,
+    ("POST", "/imports/{job}/commit"): EDITORS,
+    ("POST", "/imports/{job}/cancel"): EDITORS,
+    ("POST", "/imports/{job}/discard"): EDITORS,
+    ("GET", "/imports/{job}/marked.xlsx"): EDITORS,
+    ("POST", "/imports/batches/{batch}/undo"): EDITORS,
     # programs
     ("GET", "/api"): READERS,
     ("GET", "/api/openapi.json"): READERS,
@@ -55,6 +72,7 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("GET", "/api/v1/units/{code:path}"): READERS,
     ("POST", "/api/v1/imports"): EDITORS,
     ("GET", "/api/v1/imports/{job}"): EDITORS,
+    ("GET", "/api/v1/imports/{job}/events"): EDITORS,
     # the frame
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/palette.css"): EVERYBODY,

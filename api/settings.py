@@ -36,7 +36,8 @@ class Settings:
     `tls_certificate`, `tls_key`: files with which the server speaks HTTPS itself.
     `trusted_proxies`: addresses and networks whose word on the client's address and on HTTPS counts.
     `session_idle_minutes`, `session_hours`: how long a log-in lasts unused, and at most.
-    `max_upload_mb`: in MiB, for one request. `cache_mb`: answers kept ready, in MiB.
+    `max_upload_mb`: in MiB, for one request. `spool_dir`: where uploads wait, by default beside the store;
+    `import_days`: how long they and their jobs are kept. `cache_mb`: answers kept ready, in MiB.
     `basemap_*`, `tianditu_key`: what the served map may be laid over (see `api.basemaps`), one kind at most.
     """
 
@@ -51,6 +52,8 @@ class Settings:
     session_idle_minutes: int = 120
     session_hours: int = 12
     max_upload_mb: int = 20
+    spool_dir: str = ""
+    import_days: int = 30
     cache_mb: int = 64
     basemap_file: str = ""
     basemap_xyz: str = field(default="", repr=False)  # its address may hold a key
@@ -133,7 +136,7 @@ def _wrong(settings: Settings) -> list[tuple[str, object, str]]:
     ]
     found += [
         (name, getattr(settings, name), TEXTS["setting_positive"])
-        for name in ("session_idle_minutes", "session_hours", "max_upload_mb", "cache_mb")
+        for name in ("session_idle_minutes", "session_hours", "max_upload_mb", "import_days", "cache_mb")
         if getattr(settings, name) < 1
     ]
     return found + wrong_basemap(settings)
@@ -176,6 +179,8 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "session_idle_minutes": int,
     "session_hours": int,
     "max_upload_mb": int,
+    "spool_dir": str,
+    "import_days": int,
     "cache_mb": int,
     "basemap_file": str,
     "basemap_xyz": str,

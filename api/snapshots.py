@@ -17,7 +17,9 @@ from geo.layers import Layers
 from geo.parts import Part
 from geo.place import Place
 from geo.plans.rules import Plan
+from geo.since import Since, since
 from geo.store import Store
+from geo.upcoming import Coming, upcoming
 from maps.series import month_by_month
 
 K = TypeVar("K", bound=Hashable)
@@ -127,6 +129,16 @@ class Snapshot:
         return month_by_month(self.layers, self.assessment, self.place.name)
 
     @cached_property
+    def since(self) -> dict[tuple[str, str], Since]:
+        """Since when each unit has been in its state under a rule."""
+        return since(self.months, self.layers)
+
+    @cached_property
+    def upcoming(self) -> dict[tuple[str, str], Coming]:
+        """What is met and will not be soon, by rule and unit."""
+        return upcoming(self.assessment, self.layers)
+
+    @cached_property
     def assessment_json(self) -> bytes:
         """The bytes of assessment.json."""
         return self.assessment.to_json()
@@ -149,6 +161,11 @@ class Snapshots:
             if self._store is None:
                 self._store = self._open()
             return self._store
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the store was opened."""
+        return self._store is not None
 
     def close(self) -> None:
         """Give the store's connections back."""

@@ -6,6 +6,9 @@ from types import MappingProxyType
 from typing import Final
 
 from api.account_texts import ACCOUNT_TEXTS
+from api.edit_texts import EDIT_TEXTS
+from api.gap_texts import GAP_TEXTS
+from api.import_texts import IMPORT_TEXTS
 
 TEXTS: Final = MappingProxyType({
     # every page
@@ -220,9 +223,6 @@ TEXTS: Final = MappingProxyType({
     "answers_form": "应为 JSON 列表，每项有 written（表中的写法）、township 和 code（所选单位的代码）",
     "answers_sender": "答复按报送单位记住，请写明报送单位（sender）",
     "day_ahead": "这一天还没有到",
-    "unknown_job": "没有编号为“{job}”的导入；服务重启后，之前的导入记录不再保留",
-    "queue_full": "排队的导入太多，请稍后再传",
-    "import_crashed": "导入时程序出错，数据库没有变化；请把文件和时间告诉维护人员",
     "detail_bad-request": "请求的格式不对，无法读取。",
     "detail_not-found": "没有这个地址；可能是链接写错了，或数据已经换了编号。",
     "detail_method-not-allowed": "这个地址不接受这种请求方法。",
@@ -253,6 +253,9 @@ TEXTS: Final = MappingProxyType({
     "setting_zoom": "应为 1 到 22 之间的整数",
     "setting_remedy": "见 docs/SETTINGS.md",
     **ACCOUNT_TEXTS,
+    **EDIT_TEXTS,
+    **GAP_TEXTS,
+    **IMPORT_TEXTS,
 })  # fmt: skip
 
 # Titles of problems by kind: the same for every problem of the kind.

@@ -6,9 +6,16 @@ lie in `geo/_data/` (pyproject.toml maps one to the other). Code outside this mo
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geo.errors import PlaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from geo.admin.unit_changes import UnitChange
 
 _PACKAGE = Path(__file__).parent
 _HOMES = (_PACKAGE / "_data", _PACKAGE.parent / "data")
@@ -37,3 +44,15 @@ def bundled_place(name: str | None = None) -> Path:
     wanted = f"没有名为“{name}”的内置地区" if name is not None else "请指明使用哪一个内置地区"
     msg = f"{wanted}（现有：{known}）"
     raise PlaceError(msg)
+
+
+def bundled_changes(code: str, units: Collection[str]) -> Sequence[UnitChange]:
+    """How units changed by the bundled place of a code, if it has changes and they lead to a place's own `units`."""
+    from geo.admin.unit_changes import read_changes
+
+    for folder in bundled_places().values():
+        place = tomllib.loads((folder / "place.toml").read_text(encoding="utf-8-sig")).get("place", {})
+        if place.get("code") == code:
+            changes, faults = read_changes(folder / "changes.csv", units)
+            return () if faults else changes
+    return ()

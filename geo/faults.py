@@ -81,7 +81,7 @@ class Fault:
             parts.append(f"（原值“{_shorten(str(self.value))}”）")
         if self.advice:
             parts.append(f"；{self.advice}")
-        return printable("".join(parts))
+        return printable(covered("".join(parts)))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fault with the names that the API and reports use."""
@@ -89,11 +89,11 @@ class Fault:
             "severity": self.severity,
             "code": self.code,
             "file": self.file,
-            "sheet": self.sheet,
+            "sheet": self.sheet and covered(self.sheet),
             "row": self.row,
             "column": self.column,
             "value": None if self.value is None else _shorten(str(self.value)),
-            "message": self.message,
+            "message": covered(self.message),
             "remedy": self.remedy,
             "candidates": [candidate._asdict() for candidate in self.candidates],
             "asked": self.asked and self.asked._asdict(),

@@ -159,9 +159,10 @@ def framed(
     layer: Layer, columns: Mapping[str, Sequence[Any] | NDArray[np.object_]], shapes: NDArray[np.object_]
 ) -> gpd.GeoDataFrame:
     """Build a layer's table from its columns and shapes, each column in its kind's dtype."""
-    data = {name: pd.Series(columns[name], dtype=dtype) for name, dtype in _dtypes(layer.name).items()}
-    data["geometry"] = pd.Series(from_shapely(shapes, crs=CGCS2000))
-    return gpd.GeoDataFrame(pd.DataFrame(data, copy=False), geometry="geometry")
+    index = pd.RangeIndex(len(shapes))  # one for all: many would be held against each other
+    data = {name: pd.Series(columns[name], index, dtype) for name, dtype in _dtypes(layer.name).items()}
+    data["geometry"] = pd.Series(from_shapely(shapes, crs=CGCS2000), index)
+    return gpd.GeoDataFrame(pd.DataFrame(data, index, copy=False), geometry="geometry")
 
 
 @cache

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 import json
-import tempfile
 import time
 from datetime import date
-from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api import jobs
-from api.uploads import LONGEST_NAME, keep, shown_name
+from api.uploads import LONGEST_NAME, shown_name
 from geo.intake.imports import import_file
+from geo.jobs.spool import Spool
 from tests.support import TOWN, VILLAGES
 from tests.web_client import Web, write_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADER = ("单位代码", "名称", "专用/共用")
 
@@ -135,38 +137,33 @@ def test_names_are_only_shown(given: str | None, shown: str) -> None:
     "given", ["../../evil.csv", "/etc/passwd", "x.csv/../../y.CSV", "..", "a.tar.sh", "D:\\a.xlsx"]
 )
 def test_uploads_are_kept_under_names_of_ours(given: str, tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.write_bytes(b"content")
-    with source.open("rb") as content:
-        path = keep(content, given)
-    try:
-        assert path.parent.parent == Path(tempfile.gettempdir())
-        assert path.name in {"upload", "upload.csv", "upload.xlsx"}
-        assert path.read_bytes() == b"content"
-        assert path.parent.stat().st_mode & 0o077 == 0
-    finally:
-        path.unlink()
-        path.parent.rmdir()
+    spool = Spool(tmp_path / "spool")
+    path = spool.path(spool.keep(io.BytesIO(b"content"), given))
+    assert path.parent.parent == tmp_path / "spool"
+    assert path.name in {"upload", "upload.csv", "upload.xlsx"}
+    assert path.read_bytes() == b"content"
+    for folder in (path.parent, path.parent.parent):
+        assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_uploads_are_deleted(fresh: Web, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = tmp_path / "uploads"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+def test_uploads_are_deleted(fresh: Web) -> None:
     ended(fresh, send(fresh, table(fresh, (VILLAGES[4], "新站", "专用")), layer="stations"))
     ended(fresh, send(fresh, b"junk", name="junk.xlsx"))
-    assert not list(folder.glob("kepu-upload-*"))
+    for _ in range(100):
+        if not list(fresh.folder.glob("kepu.db-uploads/*")):
+            return
+        time.sleep(0.05)
+    raise AssertionError
 
 
-def test_an_upload_that_cannot_be_copied_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_that_cannot_be_copied_leaves_nothing(tmp_path: Path) -> None:
     class Broken(io.BytesIO):
         def read(self, _size: int | None = -1, /) -> bytes:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(OSError, match="space"):
-        keep(Broken(), "a.csv")
-    assert not list(tmp_path.iterdir())
+        Spool(tmp_path / "spool").keep(Broken(), "a.csv")
+    assert not list((tmp_path / "spool").iterdir())
 
 
 def test_a_crash_fails_the_job_and_says_nothing(fresh: Web, monkeypatch: pytest.MonkeyPatch) -> None:

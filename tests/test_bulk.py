@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 SOURCE = {"file": "a'b.xlsx", "sheet": None}
-ODD = ["站", "", " ", "\\N", "a\tb\nc", "''; --", '"', "\\", "‘’", None]
+ODD = ["站", "", " ", "\\N", "a\tb\nc", "''; --", '"', "\\", "‘’", "a\rb", "\\.", None]
 
 
 def board(n: int, **facts: Any) -> Row:
@@ -47,6 +47,7 @@ FACTS: list[Row] = [
         "person": "某人甲",
         "phone": "13900000000",
     },
+    {"geometry": shapely.box(87, 44, 88, 45), "last_only": True, "month_only": False, "length_m": 0.1 + 0.2},
     {},
 ]
 BOARDS = [board(n, **FACTS[n % len(FACTS)]) for n in range(23)]
@@ -109,6 +110,28 @@ def test_indexes_are_there_after_a_first_long_list(
         store.write(NewBatch("b", "1", "stations", records={"stations": [*BOARDS[:7], board(7) | {"row": None}]}))
     assert indexes(store) == before
     assert len(store.batches()) == 1
+
+
+def test_a_source_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    monkeypatch.setattr(bulk, "ROWS_AT_ONCE", 5)
+    store = fresh_store(tmp_path / "k.db")
+    with pytest.raises(OSError, match="gone"):
+        store.write(NewBatch("a", "0", "boards", records={"boards": Breaking()}))
+    assert (store.batches(), stored(store)) == ([], [])
+    store.write(NewBatch("a", "0", "boards", records={"boards": BOARDS}))
+    assert len(stored(store)) == len(BOARDS)
+
+
+class Breaking:
+    """Records that can be read in part only."""
+
+    def __len__(self) -> int:
+        return len(BOARDS)
+
+    def __iter__(self) -> Iterator[Row]:
+        yield from BOARDS[:12]
+        msg = "gone"
+        raise OSError(msg)
 
 
 def indexes(store: Store) -> set[str]:

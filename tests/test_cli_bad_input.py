@@ -125,7 +125,7 @@ def put(content: bytes) -> Callable[[Path], object]:
         ("夹.xlsx", lambda path: path.mkdir(), "文件夹"),
         ("没有.xlsx", lambda path: None, "没有这个文件"),
         ("文本.xlsx", put(csv_text(GOOD).encode()), "内容不是"),
-        ("图.xlsx", put(PNG), "内容不是"),
+        ("图.xlsx", put(PNG), "其实是图片"),
         ("图.csv", put(PNG), "不是文本"),
         ("图.png", put(PNG), "不支持的文件类型"),
         ("密.xlsx", put(ENCRYPTED), "有密码"),

@@ -51,7 +51,7 @@ def store(tmp_path: Path, office: Office) -> Store:
 def test_a_clock_far_behind_is_refused(store: Store, office: Office, write: Callable[[Store], object]) -> None:
     before = contents(store)
     office.on(DAY, later=-5 * MINUTE - timedelta(seconds=1))
-    with pytest.raises(ClockBehind, match=r"本机时钟.*早于最近一批的入库时间.*请校准时钟后再导入"):
+    with pytest.raises(ClockBehind, match=r"本机时钟.*早于最近一批的入库时间.*请校准时钟后再试；没有写入任何内容"):
         write(store)
     assert contents(store) == before
 

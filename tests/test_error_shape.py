@@ -125,7 +125,7 @@ def test_what_nobody_foresaw_says_nothing(
     assert "secret" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "secret" in caplog.text
-    monkeypatch.setattr("api.routes.pages.gaps_page", explode)
+    monkeypatch.setattr("api.routes.gaps.gaps_page", explode)
     page = fresh.get("/gaps")
     assert page.status_code == 500
     assert "secret" not in page.text

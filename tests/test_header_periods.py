@@ -63,7 +63,9 @@ def test_headers_that_tell_none(header: str) -> None:
         (("2021年更换日期", "更换日期"), ("11月3日", "2022-01-05"), [date(2021, 11, 3), date(2022, 1, 5)]),
         (("第一次更换", "第二次更换"), ("2022-03-01", "5月3日"), [date(2022, 3, 1), date(2022, 5, 3)]),
         (("2022年3月更换", "2022年5月更换"), ("√", "8日"), [Month(2022, 3, 1), date(2022, 5, 8)]),
-        (("2022年3月更换", "2022年5月更换"), ("无", "无"), []),
+        (("2022年3月更换", "2022年5月更换"), ("无", "8日"), [date(2022, 5, 8)]),
+        (("2022年3月更换", "2022年5月更换"), ("未更换", "已更换"), [Month(2022, 5, 1)]),
+        (("更换日期·2022年·3月", "更换日期·2022年·5月"), ("12日", "√"), [date(2022, 3, 12), Month(2022, 5, 1)]),
         (("2022年更换日期",), (date(2021, 5, 3),), [date(2021, 5, 3)]),
     ],
 )
@@ -103,3 +105,38 @@ def test_the_same_column_twice_is_still_an_error() -> None:
 
 def test_a_layer_is_told_by_them() -> None:
     assert detect_layer(RawTable("a.xlsx", "表", (*WHERE, "2022年更换日期"), ())) == "boards"
+
+
+@pytest.mark.parametrize("none", ["无", "0", "×", "未更换", False])
+def test_none_under_a_month_or_a_year_is_not_never(none: Cell) -> None:
+    found = read(("2021年更换日期", "2022年3月更换"), none, none)
+    assert found.records["boards"][0]["updates"] is None
+    assert [(fault.severity, fault.code, fault.column) for fault in found.faults] == [
+        ("warning", "not-changed-then", "2021年更换日期")
+    ]
+    assert "2021年、2022年3月没有更换" in found.faults[0].message
+    never = read(("更换日期",), none if none in ("无", "0") else "无")
+    assert never.records["boards"][0]["updates"] == ()
+
+
+def test_none_under_a_month_does_not_contradict_the_last_change() -> None:
+    found = read(("2022年5月更换", "最近更换日期"), "无", "2022-03-02")
+    assert found.records["boards"][0]["updates"] == (date(2022, 3, 2),)
+    assert found.records["boards"][0]["last_only"] is True
+    assert found.faults == []
+
+
+def test_a_day_of_another_month_than_its_header_is_doubted() -> None:
+    found = read(("2022年3月更换", "2022年5月更换"), "2022-04-12", "2022-05-06")
+    assert found.records["boards"][0]["updates"] == (date(2022, 4, 12), date(2022, 5, 6))
+    assert [(fault.severity, fault.code) for fault in found.faults] == [("warning", "date-elsewhere")]
+
+
+@pytest.mark.parametrize("header", ["宣传栏更换情况·2022年·5月", "更换时间（2022年）", "科普宣传栏·2022年5月更换"])
+def test_titles_tell_that_times_are_those_of_changes(header: str) -> None:
+    assert read((header,), "5月6日").records["boards"][0]["updates"] == (date(2022, 5, 6),)
+
+
+@pytest.mark.parametrize("header", ["照片·3月", "参加人数·3月", "2022年更换·张数", "计划更换日期·3月"])
+def test_times_under_other_titles_are_not(header: str) -> None:
+    assert meaning_of(header, "boards")[0] != "updates"

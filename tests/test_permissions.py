@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 APP = create_app(Settings())
 ROUTES = sorted(routes_of(APP)[0] | {("GET", f"{mount}/") for mount in routes_of(APP)[1]})
 SAMPLES = {
-    "{code:path}": TOWN, "{layer}": "stations", "{z}": "1", "{x}": "1", "{y}": "1", "{job}": "ffff",
+    "{code:path}": TOWN, "{layer}": "stations", "{z}": "1", "{x}": "1", "{y}": "1", "{job}": "ffff", "{batch}": "999",
     "/static/": "/static/site.css", "/static/vendor/": "/static/vendor/none.js",
 }  # fmt: skip
 SENDS = {"name": PEOPLE[Kind.VIEWER][0], "password": PASSWORD}

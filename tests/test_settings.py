@@ -24,7 +24,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         "KEPU_HOSTS": " Atlas.Office, b ,", "KEPU_ALLOW_REMOTE": "Yes",
         "KEPU_TLS_CERTIFICATE": "c.pem", "KEPU_TLS_KEY": "k.pem",
         "KEPU_TRUSTED_PROXIES": "10.0.0.1, fd00::/8", "KEPU_SESSION_IDLE_MINUTES": "30", "KEPU_SESSION_HOURS": "8",
-        "KEPU_MAX_UPLOAD_MB": "5", "KEPU_CACHE_MB": "8",
+        "KEPU_MAX_UPLOAD_MB": "5", "KEPU_CACHE_MB": "8", "KEPU_SPOOL_DIR": "spool", "KEPU_IMPORT_DAYS": "7",
         "KEPU_BASEMAP_FILE": "", "KEPU_BASEMAP_XYZ": "", "KEPU_BASEMAP_WMTS": "", "KEPU_BASEMAP_LAYER": "img",
         "KEPU_TIANDITU_KEY": "0123456789abcdef", "KEPU_BASEMAP_DATUM": "cgcs2000",
         "KEPU_BASEMAP_CREDIT": "天地图", "KEPU_BASEMAP_MAX_ZOOM": "16",
@@ -34,7 +34,8 @@ def test_every_setting_is_read_from_its_variable() -> None:
     assert Settings.from_environment(given) == Settings(
         database_url="sqlite:///other.db", host="0.0.0.0", port=9000, hosts=("atlas.office", "b"), allow_remote=True,
         tls_certificate="c.pem", tls_key="k.pem", trusted_proxies=("10.0.0.1", "fd00::/8"), session_idle_minutes=30,
-        session_hours=8, max_upload_mb=5, cache_mb=8, tianditu_key="0123456789abcdef", basemap_datum="cgcs2000",
+        session_hours=8, max_upload_mb=5, cache_mb=8, spool_dir="spool", import_days=7,
+        tianditu_key="0123456789abcdef", basemap_datum="cgcs2000",
         basemap_layer="img",
         basemap_credit="天地图", basemap_max_zoom=16,
     )  # fmt: skip

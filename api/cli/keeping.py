@@ -52,7 +52,8 @@ def copy(
     from geo.store.copying import copy_store
     from geo.store.engine import shown
 
-    with typer.progressbar(length=1000, label="复制", file=typer.get_text_stream("stderr")) as bar:
+    told = typer.get_text_stream("stderr")
+    with typer.progressbar(length=1000, label="复制", file=told, hidden=not told.isatty()) as bar:
         made = copy_store(store, to, progress=lambda done, total: bar.update(done * 1000 // max(total, 1) - bar.pos))
     say(f"{shown(to)} {'早已复制好' if made.before else '已复制好'}：{made.rows}行，两边内容一致")
     say(f"内容摘要 {made.digest}")

@@ -172,4 +172,5 @@ def serve(
         log_level="warning",
         server_header=False,
         proxy_headers=False,
+        timeout_graceful_shutdown=10,  # pages that listen to an import would hold it up
     )

@@ -1,32 +1,49 @@
-"""`/api/v1/imports`: upload a file, then ask how its import goes.
-
-Imports run in the process that took them, and only its memory knows them: a restart
-forgets running and past ones (the store is whole either way). See api.jobs.
-"""
+"""`/api/v1/imports`: upload a file, then ask how its import goes, or listen. Jobs are in the store: see api.jobs."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections.abc import AsyncIterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
 from pydantic import AfterValidator
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
 
 from api.answers import JSON, Answer, as_json, etag
 from api.deps import PartsDep, VisitorDep
-from api.jobs import Order
+from api.job_status import status_of
+from api.jobs import Jobs
 from api.models import Accepted, ImportStatus
-from api.routes.described import done, reading
+from api.routes.described import done, failing, reading
 from api.texts import TEXTS
-from api.uploads import keep, shown_name
+from api.uploads import shown_name
+from api.visitors import Visitor
 from geo.crs import Datum
-from geo.errors import InputRefused
+from geo.errors import InputRefused, KepuError
 from geo.faults import Fault, printable
 from geo.intake.imports import AUTO, IMPORTABLE
 from geo.intake.options import column_called
+from geo.jobs.orders import Job, Order
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
+
+_LISTENING: Final[dict[str, Any]] = {
+    "description": "OK",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "example": 'event: end\ndata: {"state": "done", "stage": null, "rows": 13, "of": 13}\n\n',
+        }
+    },
+}
+LOOK_S: Final = 0.4
+HEARTBEAT_S: Final = 15.0
+LONGEST_S: Final = 300.0
 
 
 def _known(layer: str) -> str:
@@ -132,7 +149,7 @@ def start_import(
         told = TEXTS["answers_sender"]
         raise InputRefused(told, faults=[Fault("error", "answers", name, told)])
     order = Order(
-        keep(file.file, file.filename),
+        parts.jobs.spool.keep(file.file, name),
         name,
         layer,
         datum,
@@ -146,13 +163,56 @@ def start_import(
         by=visitor.name,
         only_in=visitor.township,
     )
-    url = f"/api/v1/imports/{(job := parts.jobs.submit(order)).id}"
+    (job,) = parts.jobs.submit([order])
+    url = f"/api/v1/imports/{job.id}"
     body = as_json({"id": job.id, "state": "queued", "status_url": url})
     return Response(body, 202, {"Location": url}, JSON)
 
 
 @router.get("/{job}", summary="How an import goes", response_model=ImportStatus, responses=reading("import", 404, 422))
-def import_status(parts: PartsDep, request: Request, job: JobId) -> Response:
-    """State, counts and faults. A restart of the server forgets imports; what they stored stays."""
-    body = as_json(parts.jobs.get(job).to_dict())
+def import_status(parts: PartsDep, request: Request, visitor: VisitorDep, job: JobId) -> Response:
+    """State, progress, counts and faults, also after a restart; kept for KEPU_IMPORT_DAYS."""
+    body = as_json(status_of(job_for(parts.jobs, visitor, job)))
     return parts.answers.respond(request, etag(body), lambda: Answer(body, JSON))
+
+
+@router.get(
+    "/{job}/events",
+    summary="Listen to an import",
+    response_class=StreamingResponse,
+    responses={200: _LISTENING, **failing(401, 403, 404, 422)},
+)
+def import_events(parts: PartsDep, visitor: VisitorDep, job: JobId) -> Response:
+    """Server-sent events: `progress` with state, stage and rows whenever they change, `end` with the job's end.
+
+    A comment every 15 seconds keeps the connection. After five minutes the stream ends and a browser asks again.
+    """
+    job_for(parts.jobs, visitor, job)
+    return StreamingResponse(
+        _events(parts.jobs, job), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
+
+
+def job_for(jobs: Jobs, visitor: Visitor, job: str) -> Job:
+    """A job that a visitor may see. Raises UnknownJob."""
+    return jobs.get(job, township=visitor.township, by=visitor.name)
+
+
+async def _events(jobs: Jobs, job_id: str) -> AsyncIterator[str]:
+    begun = heard = time.monotonic()
+    told: dict[str, Any] = {}
+    while time.monotonic() - begun < LONGEST_S and not jobs.closing.is_set():
+        try:
+            job = await run_in_threadpool(jobs.get, job_id)
+        except KepuError:
+            return
+        now = {"state": job.state, "stage": job.stage or None, "rows": job.rows_read, "of": job.rows_all}
+        if now != told:
+            told, heard = now, time.monotonic()
+            yield f"event: {'end' if job.ended else 'progress'}\ndata: {json.dumps(now)}\n\n"
+        elif time.monotonic() - heard > HEARTBEAT_S:
+            heard = time.monotonic()
+            yield ": still here\n\n"
+        if job.ended:
+            return
+        await asyncio.sleep(LOOK_S)

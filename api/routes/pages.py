@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from starlette.responses import RedirectResponse
 
-from api.answers import CSV, HTML, Answer
+from api.answers import HTML, Answer
 from api.deps import InquiryDep, Optional, Word
 from api.snapshots import Snapshot
-from api.views.gaps import FilterState, GapFilter, gaps_csv, gaps_page
+from api.taken import tasks_of
 from api.views.overview import overview
 from api.views.unit import find_unit, unit_page
+from api.views.unit_history import unit_extras
 from maps import web_map
 from maps.basemaps.cutting import Basemap
 
 router = APIRouter(include_in_schema=False)
 
 RuleId = Annotated[Word | None, Optional]
-GapState = Annotated[FilterState | None, Optional]
 Code = Annotated[str, Path(max_length=200)]
 _META_POLICY: Final = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 
@@ -56,35 +56,13 @@ def show_unit(inquiry: InquiryDep, code: Code) -> Response:
     if now not in (None, code):
         return RedirectResponse(inquiry.links.unit(str(now)), 307, {"Cache-Control": "no-store"})
 
+    tasks, about = tasks_of(inquiry)
+
     def compose(shot: Snapshot, _: str | None) -> dict[str, Any]:
         inquiry.need_sight(find_unit(shot, code).township_code)
-        return {"view": unit_page(shot, code)}
+        return {"view": unit_page(shot, code), "tasks": tasks, **unit_extras(inquiry, shot, code)}
 
-    return inquiry.page("unit", compose)
-
-
-@router.get("/gaps")
-def show_gaps(
-    inquiry: InquiryDep, rule: RuleId = None, state: GapState = None, page: Annotated[int, Query(ge=1)] = 1
-) -> Response:
-    """The list of gaps."""
-
-    def compose(shot: Snapshot, town: str | None) -> dict[str, Any]:
-        wanted = GapFilter(town, rule, state)
-        return {
-            "view": gaps_page(shot, wanted, page),
-            "wanted": wanted,
-            "gazetteer": shot.ground.gazetteer,
-            "rules": shot.plan,
-        }
-
-    return inquiry.page("gaps", compose)
-
-
-@router.get("/gaps.csv")
-def download_gaps(inquiry: InquiryDep, rule: RuleId = None, state: GapState = None) -> Response:
-    """The same list as a table that WPS and Excel open."""
-    return inquiry.answer(lambda shot, town: csv_answer(shot, GapFilter(town, rule, state)))
+    return inquiry.page("unit", compose, about=about)
 
 
 def map_answer(shot: Snapshot, township: str | None, basemap: Basemap | None = None) -> Answer:
@@ -95,9 +73,3 @@ def map_answer(shot: Snapshot, township: str | None, basemap: Basemap | None = N
     found = _META_POLICY.search(document)
     policy = f"{found[1]}; frame-ancestors 'self'" if found else "default-src 'none'; frame-ancestors 'self'"
     return Answer(document.encode("utf-8", "replace"), HTML, {"Content-Security-Policy": policy})
-
-
-def csv_answer(shot: Snapshot, wanted: GapFilter) -> Answer:
-    """The list of gaps as a download."""
-    name = "-".join(["gaps", *shot.days.values()]) + ".csv"
-    return Answer(gaps_csv(shot, wanted), CSV, {"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,17 +1,13 @@
-"""Gaps: every finding that is not met or not known, as rows to filter, page and download."""
+"""Gaps: every finding that is not met or not known, as programs ask for them; readers get `api.views.gap_list`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from api.snapshots import Snapshot
 from api.views.tallies import Facts, Tally, findings_of
-from api.views.words import mark
-from geo.tables import GAP_COLUMNS, GAP_STATES, csv_bytes, gap_rows
-
-PAGE_ROWS: Final = 100
+from geo.tables import GAP_STATES
 
 FilterState = Literal["not_met", "unknown", "met"]
 
@@ -44,7 +40,7 @@ def gaps(snapshot: Snapshot, wanted: GapFilter) -> list[dict[str, Any]]:
         snapshot.plan.rule(wanted.rule)
     name_of = snapshot.ground.gazetteer.name_of
     rows = [
-        _row(task, rule, found, name_of(found["township_code"]) if found["township_code"] else None)
+        row_of(task, rule, found, name_of(found["township_code"]) if found["township_code"] else None)
         for task, rule, found in findings_of(snapshot.facts)
         if wanted.passes(rule, found)
     ]
@@ -52,7 +48,8 @@ def gaps(snapshot: Snapshot, wanted: GapFilter) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (order[row["rule"]], wanted.states.index(row["state"])))
 
 
-def _row(task: Facts, rule: Facts, found: Facts, township_name: str | None) -> dict[str, Any]:
+def row_of(task: Facts, rule: Facts, found: Facts, township_name: str | None) -> dict[str, Any]:
+    """A finding with what it is a finding of."""
     return {
         "task": task["no"],
         "task_title": task["title"],
@@ -83,35 +80,3 @@ def gaps_json(snapshot: Snapshot, wanted: GapFilter) -> dict[str, Any]:
         "counts": {"total": len(rows), "met": counts.met, "not_met": counts.not_met, "unknown": counts.unknown},
         "gaps": rows,
     }
-
-
-@dataclass(frozen=True)
-class GapsPage:
-    """One page of the list; `pages` is at least 1."""
-
-    rows: Sequence[dict[str, Any]]
-    tally: Tally
-    page: int
-    pages: int
-
-
-def gaps_page(snapshot: Snapshot, wanted: GapFilter, page: int) -> GapsPage:
-    """A page of rows, each with its `mark`; past the end, the last page."""
-    rows = gaps(snapshot, wanted)
-    pages = max(1, -(-len(rows) // PAGE_ROWS))
-    page = min(page, pages)
-    shown = rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
-    marked = [{**row, "mark": mark(row["state"], row["sharing"])} for row in shown]
-    return GapsPage(marked, Tally.of(rows), page, pages)
-
-
-def gaps_csv(snapshot: Snapshot, wanted: GapFilter) -> bytes:
-    """The list as CSV: the same file as `kepu gaps -o`."""
-    rows = gap_rows(
-        snapshot.assessment,
-        snapshot.ground.gazetteer,
-        township=wanted.township,
-        rule=wanted.rule,
-        states=wanted.states,
-    )
-    return csv_bytes(rows, header=GAP_COLUMNS)

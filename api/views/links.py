@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from urllib.parse import quote, urlencode
 
 
@@ -30,15 +32,23 @@ class Links:
         """A unit's page."""
         return self._to(f"/units/{quote(code, safe='')}")
 
+    def edit(self, code: str, layer: str, number: str | None = None, *, none: bool = False) -> str:
+        """The form for one facility of a unit: a new one, the one of an id, or that there is none."""
+        return self._to(f"/edit/{quote(code, safe='')}", layer=layer, id=number, none=1 if none else None)
+
     def gaps(
         self, township: str | None = None, rule: str | None = None, state: str | None = None, page: int | None = None
     ) -> str:
         """The list of gaps, filtered."""
         return self._to("/gaps", township=township, rule=rule, state=state, page=page)
 
-    def gaps_csv(self, township: str | None = None, rule: str | None = None, state: str | None = None) -> str:
-        """The same list as a file."""
-        return self._to("/gaps.csv", township=township, rule=rule, state=state)
+    def gap_list(self, query: Mapping[str, Any], ending: str = "") -> str:
+        """The list of gaps by all that can be asked of it (`api.views.gap_query`); as a file by its ending."""
+        return self._to(f"/gaps{ending}", **query)
+
+    def map_of(self, rule: str, unit: str) -> str:
+        """The map, opened on a unit under a rule."""
+        return f"{self._to('/map')}#{urlencode({'rule': rule, 'unit': unit})}"
 
     def _to(self, path: str, **query: object) -> str:
         given = {name: value for name, value in query.items() if value is not None}

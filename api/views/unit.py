@@ -10,6 +10,7 @@ import pandas as pd
 
 from api.snapshots import Snapshot
 from api.texts import LEVELS, TEXTS
+from api.views.gap_list import since_note, since_text
 from api.views.geojson import plain, properties, rows_of
 from api.views.tallies import Facts, Tally, findings_of
 from api.views.words import Mark, cell, evidence, mark
@@ -102,11 +103,14 @@ def facilities(snapshot: Snapshot, unit: Unit) -> list[tuple[Layer, dict[str, An
     found = []
     for name in SHOWN_LAYERS:
         layer = LAYERS[name]
-        for row in rows_of(snapshot.layers[name]):
-            linked = row.get(layer.links) or () if layer.links else ()
-            if unit.code == row["unit_code"] or unit.code in linked:
-                found.append((layer, row))
+        rows = rows_of(snapshot.layers[name])
+        found += [(layer, row) for row in rows if unit.code in (row["unit_code"], *linked(layer, row))]
     return found
+
+
+def linked(layer: Layer, row: dict[str, Any]) -> tuple[str, ...]:
+    """The further units that a facility serves or reaches."""
+    return tuple(row.get(layer.links) or ()) if layer.links else ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,10 @@ class FacilityCard:
     layer: str
     name: str
     elsewhere: str
+    shared: tuple[tuple[str, str], ...]
+    shared_as: str
+    edit: tuple[str, str, str]
+    """The unit, the layer and the id by which its form is opened."""
     position: str
     facts: tuple[tuple[str, str], ...]
     source: str
@@ -157,7 +165,7 @@ def unit_page(snapshot: Snapshot, code: str) -> UnitPage:
         township_name=_township_name(snapshot, unit),
         facts=(*_facts(unit), *_past(snapshot, unit)),
         tally=Tally.of(rows),
-        requirements=tuple(_shown(row) for row in rows),
+        requirements=tuple(_shown(snapshot, unit, row) for row in rows),
         facilities=tuple(_card(snapshot, unit, layer, row) for layer, row in facilities(snapshot, unit)),
         villages=_members(snapshot, unit, "village") if is_township else (),
         schools=_members(snapshot, unit, "school") if is_township else (),
@@ -168,10 +176,12 @@ def _township_name(snapshot: Snapshot, unit: Unit) -> str | None:
     return snapshot.ground.gazetteer.name_of(unit.township_code) if unit.township_code else None
 
 
-def _shown(row: Facts) -> dict[str, Any]:
+def _shown(snapshot: Snapshot, unit: Unit, row: Facts) -> dict[str, Any]:
     readings = row.get("readings") or {}
     told = [(TEXTS[f"reading_{name}"], mark(readings[name])) for name in _READINGS if name in readings]
-    return {**row, "mark": mark(row["state"], row["sharing"]), "readings": told}
+    since = snapshot.since.get((row["rule"], unit.code))
+    held = {"since": since_text(since) if since else "", "since_note": since_note(since) if since else ""}
+    return {**row, **held, "mark": mark(row["state"], row["sharing"]), "readings": told}
 
 
 def _facts(unit: Unit) -> list[tuple[str, str]]:
@@ -205,12 +215,9 @@ def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> 
     facts = []
     for column in layer.public_columns:
         value = row.get(column.name)
-        if column.derived:
+        if column.derived or column.name == layer.links:
             continue
-        if column.kind == "codes":
-            text = TEXTS["comma"].join(name_of(code) for code in value or ()) or None
-        else:
-            text = cell(column, value)
+        text = cell(column, value)
         if text is not None:
             facts.append((column.label, text))
     own = row["unit_code"]
@@ -219,6 +226,9 @@ def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> 
         layer=layer.label,
         name=str(plain(row["name"]) or layer.label),
         elsewhere="" if here else name_of(own),
+        shared=tuple((code, name_of(code)) for code in linked(layer, row) if code != unit.code),
+        shared_as=TEXTS[f"shared_{layer.links or 'serves'}"],
+        edit=(unit.code if here else own, layer.name, row["id"]),
         position=_position(row),
         facts=tuple(facts),
         source=evidence({key: plain(row.get(key)) for key in ("file", "sheet", "row", "batch")}),

@@ -8,10 +8,11 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from geo.words.cells import is_blank, text_of
+from geo.words.header_periods import tells_time
 from geo.words.vocabulary import JOINT, is_header, is_measure, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from geo.files.layout import Grid
     from geo.files.row_kinds import IsUnit
@@ -25,7 +26,8 @@ _LONG = 20
 _UNIT = re.compile(r"\([^()]*\)$")
 _VALUE = re.compile(r"[-+]?\d[\d,]*(\.\d+)?[%‰万]?|\d{2,4}[-/.年]\d{1,2}([-/.月](\d{1,2}日?)?)?")
 _TURN = re.compile(
-    r"(第?[一二三四五六七八九十\d]{1,3}(次|期|回|批|轮|季度?|月份?)|首次|末次|[上下]半年)(更换|更新)?(日期|时间)?"
+    r"(20\d\d年度?|(20\d\d年)?(第?[一二三四五六七八九十\d]{1,3}(次|期|回|批|轮|季度?|月份?)|首次|末次|[上下]半年))"
+    r"(更换|更新)?(日期|时间)?"
 )
 
 
@@ -87,7 +89,7 @@ def _header_at(grid: Grid, at: int, before: Sequence[Header], is_unit: IsUnit) -
         return None
     reach = max((bottom for top, _, bottom, _ in grid.merged if best.first <= top <= best.last), default=best.last)
     best = replace(best, last=max(best.last, reach))
-    return _with_measures(grid, _with_turns(grid, best))
+    return _with_rows_below(grid, best)
 
 
 def _is_clear(header: Header, before: Sequence[Header]) -> bool:
@@ -97,7 +99,7 @@ def _is_clear(header: Header, before: Sequence[Header]) -> bool:
     """
     if header.known < CERTAIN:
         return False
-    written = [text for text in header.texts if text]
+    written = [text for text in header.texts if text and not tells_time(text)]
     known = sum(map(is_header, written))
     again = any(bare(header.texts) == bare(other.texts) for other in before)
     enough = known * 2 >= len(written) if not before else known * 2 > len(written)
@@ -105,9 +107,14 @@ def _is_clear(header: Header, before: Sequence[Header]) -> bool:
 
 
 def _holds_data(rows: Sequence[Sequence[Cell]], is_unit: IsUnit) -> bool:
-    """Say whether a cell is a number, a day or the name of a unit, though written as text."""
+    """Say whether a cell is a number, a day or the name of a unit, though written as text.
+
+    Several months beside each other (2022年3月, 2022年5月) may be headers.
+    """
     texts = [cell for row in rows for cell in row if isinstance(cell, str) and not is_blank(cell)]
-    return any(_VALUE.fullmatch(plain(text)) or is_unit(text) for text in texts)
+    times = {text for text in texts if tells_time(text)}
+    values = (text for text in texts if len(times) < CERTAIN or text not in times)
+    return any(_VALUE.fullmatch(plain(text)) or is_unit(text) for text in values)
 
 
 def _read_header(grid: Grid, first: int, last: int) -> Header:
@@ -154,29 +161,37 @@ def _joined(parts: Sequence[str]) -> str:
     return JOINT.join(part for before, part in pairwise(["", *parts]) if part and part != before)
 
 
-def _with_turns(grid: Grid, header: Header) -> Header:
-    """Take in a row that counts turns (第一次, 第二次 …) below a header: they are under the text to their left."""
-    inside = range(header.first + 1, min(header.last + 2, len(grid.rows)))
-    for row in reversed(inside):
-        told = {n: plain(text) for n, text in enumerate(_texts(grid, row)) if text}
-        if not told or not all(_TURN.fullmatch(text) for text in told.values()):
-            continue
-        written = [n for n, text in enumerate(header.texts) if text]
-        owners = {n: max((m for m in written if m <= n), default=n) for n in told}
-        covered = dict(header.covered) | {n: owner for n, owner in owners.items() if owner != n}
-        return replace(header, last=max(header.last, row), covered=tuple(sorted(covered.items())))
+def _with_rows_below(grid: Grid, header: Header) -> Header:
+    """Take in rows below a header's texts: turns (第一次), times (2022年; 3月, 5月) and units of measure (㎡, 人)."""
+    row = header.first + 1
+    while row < min(header.last + 2, len(grid.rows)):
+        told = {n: text for n, text in enumerate(_texts(grid, row)) if text}
+        turns = {n: text for n, text in told.items() if _TURN.fullmatch(plain(text))}
+        units = {n: unit for n, text in told.items() if n not in turns and is_measure(unit := plain(text).strip("()"))}
+        if told and len(turns) + len(units) == len(told):
+            header = _above_turns(replace(header, last=max(header.last, row)), turns)
+            header = replace(header, texts=_measured(header.texts, units))
+        row += 1
     return header
 
 
-def _with_measures(grid: Grid, header: Header) -> Header:
-    """Take in a row of units of measure below a header: each goes behind its column's text."""
-    below = header.last + 1
-    if below >= len(grid.rows):
-        return header
-    units = [plain(text_of(cell)).strip("()") for cell in grid.rows[below]]
-    told = [unit for unit in units if unit]
-    if not told or not all(is_measure(unit) for unit in told):
-        return header
-    wide = [*units, *[""] * (len(header.texts) - len(units))]
-    texts = tuple(f"{text}({unit})" if unit and text else text for text, unit in zip(header.texts, wide, strict=False))
-    return replace(header, last=below, texts=texts)
+def _above_turns(header: Header, told: Mapping[int, str]) -> Header:
+    """Put turns (column → text) under the header to their left; a year or a month is a part of its column's header."""
+    written = [n for n, text in enumerate(header.texts) if text]
+    owners = {n: max((m for m in written if m <= n), default=n) for n in told}
+    width = max([len(header.texts), *(n + 1 for n in told)])
+    texts = [*header.texts, *[""] * (width - len(header.texts))]
+    covered = dict(header.covered)
+    for n, owner in owners.items():
+        if tells_time(told[n]):
+            above = header.texts[owner] if owner < len(header.texts) else ""
+            covered.pop(n, None)
+            texts[n] = _joined([above, told[n]])
+        elif owner != n:
+            covered[n] = owner
+    return replace(header, texts=tuple(texts), covered=tuple(sorted(covered.items())))
+
+
+def _measured(texts: Sequence[str], units: Mapping[int, str]) -> tuple[str, ...]:
+    """Put units of measure (column → unit) behind the texts of their columns."""
+    return tuple(f"{text}({units[n]})" if text and n in units else text for n, text in enumerate(texts))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geo.files.layout import RawTable
     from geo.files.row_kinds import IsUnit
 
+MOST_ROWS = 250_000
 READABLE_SUFFIXES = (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES, *VECTOR_SUFFIXES)
 _OF_A_SHAPEFILE = {*SHAPE_PARTS, ".sbn", ".sbx", ".qix", ".qpj"} - {".shp"}
 _OTHER_VECTORS = {".gml", ".tab", ".mif", ".dxf", ".dwg", ".gdb", ".mdb", ".fgb", ".topojson", ".geojsonl", ".sqlite"}
@@ -27,8 +28,16 @@ def read_file(
 ) -> list[RawTable]:
     """Read the tables or layers of a file; `datum` is what its sender declares. Raises UnreadableFile.
 
-    `is_unit`: tells names of units (`read_tables`).
+    `is_unit`: tells names of units (`read_tables`). More rows than any county has would fill the memory as records.
     """
+    tables = _read(path, shown_as=shown_as, datum=datum, is_unit=is_unit)
+    if sum(len(table.body) for table in tables) > MOST_ROWS and sum(1 for t in tables for _ in t.rows()) > MOST_ROWS:
+        told = f"数据超过{MOST_ROWS // 10_000}万行"
+        raise unreadable(shown_as or path.name, "rows", told, "请删去重复的行，或拆成几份后再交")
+    return tables
+
+
+def _read(path: Path, *, shown_as: str | None, datum: Datum | None, is_unit: IsUnit | None) -> list[RawTable]:
     suffix, name = path.suffix.lower(), shown_as or path.name
     if suffix in VECTOR_SUFFIXES:
         from geo.files.vectors import read_vectors

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from geo.faults import Fault
 from geo.files.content import content_of, unreadable
+from geo.files.disguises import disguised
 from geo.files.layout import Grid, find_tables
 from geo.files.layout import RawTable as RawTable
 from geo.files.pages import Apart, Locked, Page, TooMuch, read_here
 from geo.files.workbooks import OLE, ZIP, Encrypted, Examined, NotAWorkbook, Oddities, TooLarge, examine, looks_heavy
+from geo.words.cells import is_blank
 from geo.words.vocabulary import is_header
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _FIRST_LINES = 10
 _MOST_ROWS = 10
+_FEWEST_BESIDE = 3
 _USUAL = ("utf-8", "gb18030")
 _ENCODINGS = (*_USUAL, "utf-16-le", "utf-16-be", "big5hkscs")
 _HEAD, _HEADER_LINES, _HEADER_CELLS = 20_000, 40, 60
@@ -82,7 +85,7 @@ def read_grids(path: Path, *, shown_as: str | None = None) -> tuple[list[Grid], 
     if suffix not in (*WORKBOOK_SUFFIXES, *TEXT_SUFFIXES):
         raise unreadable(name, "suffix", "不支持的文件类型", "请提供 .xlsx、.xls、.et、.csv 或矢量文件")
     if suffix in WORKBOOK_SUFFIXES and not is_book:
-        raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx")
+        raise unreadable(name, "content", *disguised(content))
     if suffix in TEXT_SUFFIXES and is_book:
         raise unreadable(name, "content", "扩展名是文本，但内容是工作簿", "请把扩展名改为 .xlsx 或 .xls")
     return _read_book(content, name) if is_book else ([_read_text(content, name, suffix)], [])
@@ -100,7 +103,7 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[Grid]]:
             pages = apart.pages() if apart else read_here(content)
         grids = [(_grid(name, page, examined), page.hidden) for page in pages]
     except NotAWorkbook:
-        raise unreadable(name, "content", "扩展名是表格，但内容不是", "请用 WPS 或 Excel 打开后另存为 .xlsx") from None
+        raise unreadable(name, "content", *disguised(content)) from None
     except TooLarge as error:
         raise unreadable(name, "large", f"表格过大：{error}", "请删去空白区域里的零星内容后再交") from None
     except TooMuch as error:
@@ -117,9 +120,14 @@ def _read_book(content: bytes, name: str) -> tuple[list[Grid], list[Grid]]:
         RuntimeError,
     ) as error:
         raise unreadable(name, "damaged", "不是完好的工作簿", "请用 WPS 或 Excel 打开后另存为 .xlsx") from error
-    if not pages and examined.pictures:
+    if examined.pictures and not any(_holds_table(page) for page in pages):
         raise unreadable(name, "picture", "里面只有图片，没有可读的表格", "请交填表用的表格本身，不要交照片或截图")
     return [grid for grid, hidden in grids if not hidden], [grid for grid, hidden in grids if hidden]
+
+
+def _holds_table(page: Page) -> bool:
+    """Say whether a row of a page has cells beside each other, as a table's have; a title has one or two."""
+    return any(sum(not is_blank(cell) for cell in row) >= _FEWEST_BESIDE for row in page.rows)
 
 
 def _grid(file: str, page: Page, examined: Examined) -> Grid:

@@ -9,14 +9,16 @@ from geo.errors import InputRefused
 from geo.faults import Asked, Candidate, Fault
 from geo.files.titles import layers_in_title
 from geo.intake.by_content import ByContent, spelling_of
+from geo.intake.column_faults import SAYS_LITTLE, missing, under_one_header, unmeasured
 from geo.intake.contents import column_cells, keep_days, sample_of
 from geo.intake.fields import LEDGER as LEDGER
-from geo.intake.fields import UNIT_FIELDS, definition_of, table_fault
+from geo.intake.fields import UNIT_FIELDS, table_fault
 from geo.intake.fields import Field as Field
+from geo.intake.unread import unit_columns
 from geo.schema import REPORTED_LAYERS, layer_named
 from geo.words.cells import is_blank, text_of
-from geo.words.header_periods import meaning_of, period_of
-from geo.words.vocabulary import layers_named_in, measures, near_headers, plain
+from geo.words.header_periods import bare_period, meaning_of, period_of, period_within
+from geo.words.vocabulary import layers_named_in, near_headers, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +33,6 @@ _COMMON_FIELDS = {
     *("id", *UNIT_FIELDS, "name", "lon", "lat", "x", "y", "position", "datum"),
     *("person", "phone", "remark", "number", "facility_type"),
 }
-_SAYS_LITTLE = {"name", "person", "phone", "remark", "number"}
 _LISTS = {"updates", "last_update"}
 _CERTAIN = 2
 _MOST_OFFERED = 5
@@ -75,8 +76,8 @@ def map_columns(
     found |= _widened(table, found)
     left = {n: header for n, header in unknown.items() if n not in contents.settled}
     faults += [_unknown(table, n, left[n], contents) for n in left if left[n] or n in contents.looks]
-    faults += [*_nameless(table, found, {n for n in left if n in contents.looks}), *_under_one_header(table, found)]
-    faults += [*_unmeasured(table, layer, found), *_missing(table, layer, found)]
+    faults += [*_nameless(table, found, {n for n in left if n in contents.looks}), *under_one_header(table, found)]
+    faults += [*unmeasured(table, layer, found), *missing(table, layer, found)]
     return found, faults
 
 
@@ -110,14 +111,14 @@ def _codes(
 
 def _is_turn(before: Field, column: str, header: str) -> bool:
     """Say whether a second column of days is another turn or time of the same list."""
-    period, other = period_of(header), period_of(before.header)
+    period, other = period_within(header), period_within(before.header)
     return column.rpartition(".")[2] == "updates" and (period or other) is not None
 
 
 def _joined(at: Field, position: int, header: str) -> Field:
     """Return a field with one more column of its list, and the year or month that the header tells."""
     more = at.more if position == at.position else (*at.more, position)
-    period = period_of(header) or (at.measure and position == at.position and period_of(at.measure)) or None
+    period = period_within(header) or (at.measure and position == at.position and period_of(at.measure)) or None
     periods = at.periods if period is None else (*at.periods, (position, period))
     return replace(at, more=more, periods=periods)
 
@@ -126,7 +127,7 @@ def _join_months(table: RawTable, layer: str, found: dict[str, Field], unknown: 
     """Take headers that are but months or turns (3月, 5月) for changes, where several stand there and hold days."""
     name = {"boards": "updates", LEDGER: "boards.updates"}.get(layer)
     rows = sample_of(table)
-    columns = {n: period for n, header in unknown.items() if header and (period := period_of(header)) is not None}
+    columns = {n: period for n, header in unknown.items() if header and (period := bare_period(header)) is not None}
     columns = {n: period for n, period in columns.items() if period.year is None or period.month is not None}
     if name is None or len(columns) < _CERTAIN:
         return
@@ -168,18 +169,6 @@ def _widened(table: RawTable, found: Mapping[str, Field]) -> dict[str, Field]:
     return {name: replace(at, more=(*at.more, *more[name])) for name, at in lists.items() if more[name]}
 
 
-def _under_one_header(table: RawTable, found: Mapping[str, Field]) -> list[Fault]:
-    """Refuse values under a header merged over several columns: which of them is meant?"""
-    headers = {at.position: at.header for at in found.values() if not at.more}
-    covered = {n: headers[of] for n, of in table.covered if of in headers}
-    filled = [n for n in covered if any(n < len(cells) and not is_blank(cells[n]) for _, cells in table.rows())]
-    remedy = "请只留一列，或拆开列名、各写各的"
-    return [
-        table_fault(table, "error", "column-twice", f"列名合并到第{n + 1}列，那里也填了内容", remedy, covered[n])
-        for n in filled
-    ]
-
-
 def _nameless(table: RawTable, found: Mapping[str, Field], asked: set[int]) -> list[Fault]:
     """Columns that hold something under a blank header, but for those that are `asked` about."""
     width = max((len(cells) for _, cells in table.rows()), default=0)
@@ -193,52 +182,9 @@ def _nameless(table: RawTable, found: Mapping[str, Field], asked: set[int]) -> l
     return [table_fault(table, "note", "column-nameless", f"第{shown}列没有列名，未读取", "如应读取，请补上列名")]
 
 
-def _unmeasured(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
-    """Numbers whose header names a unit of measure that isn't known: reading them would be a guess."""
-    faults = []
-    for name, at in found.items():
-        column = definition_of(name, layer)
-        if column is None or column.kind not in ("count", "number") or at.measure is None:
-            continue
-        if at.measure not in (measures(column.measure) if column.measure else {}):
-            remedy = f"请按“{column.measure}”填写" if column.measure else "请去掉列名里的括号"
-            told = f"不认识列名里的计量单位“{at.measure}”"
-            faults.append(table_fault(table, "error", "measure-unknown", told, remedy, at.header))
-    return faults
-
-
-def _missing(table: RawTable, layer: str, found: Mapping[str, Field]) -> list[Fault]:
-    faults = []
-    if layer != "figures" and not any(name in found for name in UNIT_FIELDS):
-        told = "缺少指明单位的列"
-        if layer == LEDGER or layer_named(layer).blank_village != "place":
-            faults.append(
-                table_fault(table, "error", "column-missing", told, "请补上“代码”，或“乡镇（街道）”和“村（社区）”")
-            )
-    if layer == LEDGER:
-        own = [name for name in found if "." in name]
-        if not own:
-            faults.append(
-                table_fault(table, "error", "column-missing", "没有活动站、宣传栏、科普员等列", "请按台账模板填写")
-            )
-        return faults
-    definition = layer_named(layer)
-    faults += [
-        table_fault(table, "error", "column-missing", f"缺少“{column.label}”列", "请补上")
-        for column in definition.columns
-        if column.required and column.name not in found
-    ]
-    silent = {*UNIT_FIELDS, *_SAYS_LITTLE} - {"person" if layer == "communicators" else "", "name"}
-    if not found.keys() - silent:
-        faults.append(
-            table_fault(table, "error", "column-missing", f"没有认出{definition.label}的任何列", "请按模板填写")
-        )
-    return faults
-
-
 def speaks_of(fields: Mapping[str, Field]) -> bool:
     """Say whether a table means to be data of the layer, so that what is wrong with it must be mended."""
-    return len(fields.keys() - _SAYS_LITTLE) >= _CERTAIN
+    return len(fields.keys() - SAYS_LITTLE) >= _CERTAIN
 
 
 def recognised(table: RawTable, layer: str) -> int:
@@ -267,7 +213,7 @@ def detect_layer(table: RawTable) -> str | None:
     scores = {layer: recognised(table, layer) for layer in IMPORTABLE}
     best = max(scores.values())
     if best < _CERTAIN:
-        return None
+        return _by_title(table, scores)
     winners = [layer for layer, score in scores.items() if score == best]
     titled = [layer for layer in winners if layer in _named(table)]
     if len(titled or winners) > 1:
@@ -275,6 +221,12 @@ def detect_layer(table: RawTable) -> str | None:
         fault = table_fault(table, "error", "layer-unclear", f"看不出是哪一类表：{shown}", "请指明图层名再导入")
         raise InputRefused(fault.line(), faults=[fault])
     return (titled or winners)[0]
+
+
+def _by_title(table: RawTable, scores: Mapping[str, int]) -> str | None:
+    """Return the one layer that a list of units is titled as, where a column of it bears the title out."""
+    named = [layer for layer in _named(table) if scores.get(layer) == max(scores.values()) > 0]
+    return named[0] if len(named) == 1 and unit_columns(table.header) else None
 
 
 def rival(table: RawTable, layer: str) -> str | None:

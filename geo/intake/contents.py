@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Literal
 from geo.intake.coordinates import read_angle, split_pair
 from geo.intake.grids import is_easting, is_latitude, is_longitude, is_northing, which_form
 from geo.words.cells import Calendar, is_blank, items_of, read_date, text_of
-from geo.words.header_periods import within_period
+from geo.words.header_periods import denies_change, within_period
 from geo.words.phones import is_phone
-from geo.words.vocabulary import says_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -93,7 +92,7 @@ def holds_phones(cells: Sequence[Cell]) -> bool:
 
 def keep_days(cells: Sequence[Cell], period: HeaderPeriod) -> bool:
     """Say whether all filled cells are days, or the rest of days whose year or month the header tells, or none."""
-    return all(_days_in(within_period(cell, period)) for cell in cells if not says_none(text_of(cell)))
+    return all(_days_in(within_period(cell, period)) for cell in cells if not denies_change(cell))
 
 
 def _kinds(cell: Cell, *, hinted: bool) -> Iterable[Kind]:

@@ -11,6 +11,8 @@ from geo.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from geo.intake.understood import Understood
+
     Record = dict[str, Any]
 
 _MOST_ROWS = 10
@@ -32,6 +34,8 @@ class Harvest:
     """layer → township code → the header row that stands for the list."""
     datums: dict[str, None] = field(default_factory=dict)
     """How coordinates are read, as far as it was found out from the data (`geo.intake.datums.Reading.key`)."""
+    tables: list[Understood] = field(default_factory=list)
+    """What the tables were taken for, in their order."""
     unread: dict[str, None] = field(default_factory=dict)
     """Sheets that weren't read though they may hold data: without them no list is whole."""
     faults: list[Fault] = field(default_factory=list)

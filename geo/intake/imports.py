@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from geo.admin.gazetteer import full_code
 from geo.collecting import seldom_collected
@@ -14,18 +14,20 @@ from geo.faults import Asked, Fault, has_errors, in_order
 from geo.figure_items import figure_faults
 from geo.files.opening import digest, read_file
 from geo.intake.bounds import beyond
-from geo.intake.changes import Changes, changes_of, lacking, paired
+from geo.intake.changes import changes_of, lacking, paired
 from geo.intake.closings import closing_faults
 from geo.intake.columns import AUTO as AUTO
 from geo.intake.columns import IMPORTABLE as IMPORTABLE
-from geo.intake.columns import LEDGER
+from geo.intake.completeness import declare_complete, left_out, scope_faults
 from geo.intake.conflicts import contradictions, taken_ids
 from geo.intake.decisions import Decisions, as_answers, key_of
-from geo.intake.harvest import Harvest, RowCounts, blanks_by_township
+from geo.intake.harvest import RowCounts
 from geo.intake.landmarks import ASSUMED
 from geo.intake.normalise import Normaliser
-from geo.schema import layer_named
+from geo.intake.reports import ImportReport as ImportReport
+from geo.intake.watching import SILENT, Watch
 from geo.store.batches import NewBatch
+from geo.words.phones import covered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,47 +37,11 @@ if TYPE_CHECKING:
     from geo.admin.gazetteer import Gazetteer
     from geo.crs import Datum
     from geo.intake.decisions import Answer
+    from geo.intake.harvest import Harvest
     from geo.intake.landmarks import Known
     from geo.place import Place
     from geo.store import Store
     from geo.store.transactions import Reading
-
-Outcome = Literal["stored", "checked", "unchanged", "refused"]
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What became of a file.
-
-    `outcome`: stored as `batch`; checked (a dry run); unchanged (this very content is
-    stored already); refused (faults hold errors; the store is as it was).
-    `records`, `none`: how many by layer. `answers`: those given with it that it needed.
-    """
-
-    file: str
-    layer: str
-    outcome: Outcome
-    batch: int | None = None
-    records: Mapping[str, int] = field(default_factory=dict)
-    none: Mapping[str, int] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
-    changes: Mapping[str, Changes] = field(default_factory=dict)
-    rows: RowCounts = field(default_factory=RowCounts)
-    answers: tuple[Answer, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report with the names that the API uses."""
-        return {
-            "file": self.file,
-            "layer": self.layer,
-            "outcome": self.outcome,
-            "batch": self.batch,
-            "records": dict(self.records),
-            "reported_none": dict(self.none),
-            "rows": self.rows.as_dict(),
-            "changes": {layer: changes.as_dict() for layer, changes in self.changes.items()},
-            "faults": [fault.as_dict() for fault in self.faults],
-        }
 
 
 @seldom_collected()
@@ -96,6 +62,7 @@ def import_file(
     place: Place | None = None,
     by: str = "",
     only_in: str | None = None,
+    watch: Watch = SILENT,
 ) -> ImportReport:
     """Import one file into one layer, into several (`ledger`), or into the one its header shows (`auto`).
 
@@ -124,6 +91,8 @@ def import_file(
         Who imports it.
     only_in
         The code of the one township whose records the person may change.
+    watch
+        Follows the import and may stop it.
 
     Returns
     -------
@@ -134,7 +103,8 @@ def import_file(
     UnknownLayer
         `layer` is neither a layer nor `ledger` nor `auto`.
     """
-    name = shown_as or path.name
+    name = covered(shown_as or path.name)
+    watch.at("reading")
     if layer not in (*IMPORTABLE, AUTO):
         msg = f"没有名为“{layer}”的图层；可用：{'、'.join((*IMPORTABLE, AUTO))}"
         raise UnknownLayer(msg)
@@ -145,14 +115,15 @@ def import_file(
     except InputRefused as refusal:
         return ImportReport(name, layer, "refused", faults=refusal.faults)
     decisions = Decisions.of(answers, as_answers(store.decisions(sender), where.gazetteer) if sender else ())
-    known = partial(_known_points, store, file=name)
+    known = partial(known_points, store, file=name)
     normaliser = Normaliser(
-        where, declared, received_on=received_on, decisions=decisions, called=columns or {}, known=known
+        where, declared, received_on=received_on, decisions=decisions, called=columns or {}, known=known, watch=watch
     )
+    watch.at("rows", 0, sum(len(table.body) for table in tables))
     harvest = normaliser.read(tables, layer)
     chosen = next(iter(harvest.layers)) if layer == AUTO and len(harvest.layers) == 1 else layer
     within = None if scope is None else full_code(scope) or scope
-    harvest.faults += _scope_faults(where.gazetteer, within, name, complete=complete)
+    harvest.faults += scope_faults(where.gazetteer, within, name, complete=complete)
     lists = declare_complete(harvest, where.gazetteer, scope=within, file=name) if complete else []
     found = [key for key in harvest.datums if key not in ("cgcs2000", ASSUMED)]  # to find those out changes nothing
     called = sorted((columns or {}).items())
@@ -172,14 +143,20 @@ def import_file(
         reused=decisions.reused,
         by=by,
     )
+    watch.at("comparing", len(harvest.read), len(harvest.read))
     if dry_run or has_errors(harvest.faults):
         with store.reading() as seen:
-            return _checked(seen, where.gazetteer, harvest, batch, only_in)
+            report = checked(seen, where.gazetteer, harvest, batch, only_in)
+        if report.outcome == "checked":
+            watch.tried(store, batch)
+        return report
+    watch.at("storing", len(harvest.read), len(harvest.read))
     with store.writing() as locked:  # what is found there still holds when the batch is written
         harvest.faults += _overtaken(locked, decisions, batch)
-        report = _checked(locked, where.gazetteer, harvest, batch, only_in)
+        report = checked(locked, where.gazetteer, harvest, batch, only_in)
         if report.outcome == "checked":
             report = replace(report, outcome="stored", batch=locked.write(batch))
+            watch.stored(locked, report)
         return report
 
 
@@ -194,7 +171,7 @@ def _overtaken(seen: Reading, decisions: Decisions, batch: NewBatch) -> list[Fau
     return [Fault("error", "decisions-changed", batch.file, "导入期间，以前的答复被改动了", "请重新导入")]
 
 
-def _checked(
+def checked(
     seen: Reading, gazetteer: Gazetteer, harvest: Harvest, batch: NewBatch, only_in: str | None
 ) -> ImportReport:
     """Report on a file that isn't stored yet, held against what the store has: refused, unchanged or checked."""
@@ -207,7 +184,7 @@ def _checked(
     pairs = paired(harvest.records, stored)
     harvest.faults += closing_faults(seen, stored, gazetteer, pairs, batch.reported_on)
     missing = list(lacking(pairs, harvest.none, batch.complete, stored, gazetteer.place_code, batch.reported_on))
-    harvest.faults += [_left_out(gazetteer, said, row) for said, row in missing]
+    harvest.faults += [left_out(gazetteer, said, row) for said, row in missing]
     gone = Counter(str(said["layer"]) for said, _ in missing)
     changes = changes_of(pairs, gone)
     found = replace(_report(batch.file, batch.layer, harvest), answers=tuple(batch.decisions), changes=changes)
@@ -229,83 +206,11 @@ def _report(name: str, layer: str, harvest: Harvest) -> ImportReport:
         none=Counter(row["layer"] for row in harvest.none),
         faults=faults,
         rows=RowCounts.of(harvest),
+        tables=tuple(harvest.tables),
     )
 
 
-def _known_points(store: Store, *, file: str) -> list[Known]:
+def known_points(store: Store, *, file: str) -> list[Known]:
     """Where stored facilities stand; not what an earlier import of the same file merely assumed."""
     with store.reading() as seen:
         return [one for one in seen.points() if not (one.assumed and one.file == file)]
-
-
-def _scope_faults(gazetteer: Gazetteer, scope: str | None, file: str, *, complete: bool) -> list[Fault]:
-    if scope is None:
-        return []
-    if not complete:
-        return [
-            Fault(
-                "error", "scope-idle", file, "给了范围，却没有声明清单完整", "请加 --complete，或去掉范围", value=scope
-            )
-        ]
-    if scope in gazetteer.townships or scope == gazetteer.place_code:
-        return []
-    return [
-        Fault("error", "scope-unknown", file, "完整清单的范围不是乡镇（街道）或全市的12位代码", "请核对", value=scope)
-    ]
-
-
-def declare_complete(harvest: Harvest, gazetteer: Gazetteer, *, scope: str | None, file: str) -> list[dict[str, Any]]:
-    """List what the sender's word covers: the given scope, the place, or the townships that occur.
-
-    Rows that name a unit and say nothing contradict the word: what they lie in isn't taken
-    as complete, and the harvest gets a warning. So do sheets that weren't read: they contradict
-    all of it.
-    """
-    if harvest.unread:
-        harvest.faults.append(_not_whole(harvest, file))
-        return []
-    found = []
-    inside_ledgers = harvest.townships if LEDGER in harvest.layers else {}
-    for name in dict.fromkeys([*(layer for layer in harvest.layers if layer != LEDGER), *inside_ledgers]):
-        headers = harvest.townships.get(name, {})
-        blanks = dict(blanks_by_township(harvest, name))
-        if scope is not None or layer_named(name).city_wide:
-            header = next(iter(headers.values()), {"file": file, "sheet": None, "row": 1})
-            scopes = {scope or gazetteer.place_code: header}
-        else:
-            scopes = dict(sorted(headers.items()))
-        for code, header in scopes.items():
-            inside = [row for town, rows in blanks.items() if code in (town, gazetteer.place_code) for row in rows]
-            if inside:
-                harvest.faults.append(_not_complete(name, gazetteer.name_of(code), inside))
-            else:
-                found.append({"layer": name, "scope_code": code, **header})
-    return found
-
-
-def _left_out(gazetteer: Gazetteer, said: Mapping[str, Any], row: Mapping[str, Any]) -> Fault:
-    """Warn of a facility from an earlier batch that a complete list lacks: it goes on counting."""
-    named = f"第{row['batch']}批登记的“{row['name'] or row['id']}”（{gazetteer.name_of(row['unit_code'])}）"
-    told = f"声明清单完整，但{named}不在其中，仍计为有"
-    remedy = "如已没有，请在清单中为该单位填“无”"
-    return Fault("warning", "complete-lacks", said["file"], told, remedy, sheet=said["sheet"], row=said["row"])
-
-
-def _not_whole(harvest: Harvest, file: str) -> Fault:
-    told = f"声明清单完整，但工作表{'、'.join(f'“{sheet}”' for sheet in harvest.unread)}没有读取；不按完整处理"
-    remedy = "请补上表头、取消隐藏，或删去不是数据的工作表，再重新导入"
-    return Fault("warning", "complete-unread", file, told, remedy, sheet=next(iter(harvest.unread)) or None)
-
-
-def _not_complete(layer: str, place: str, blanks: list[dict[str, Any]]) -> Fault:
-    told = f"声明清单完整，但{place}有{len(blanks)}行的{layer_named(layer).label}是空白；{place}不按完整处理"
-    first = blanks[0]
-    return Fault(
-        "warning",
-        "complete-blank",
-        first["file"],
-        told,
-        "有的请填写，没有的请填“无”，再重新导入",
-        sheet=first["sheet"],
-        row=first["row"],
-    )

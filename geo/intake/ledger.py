@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from geo.intake.coordinates import columns_of
 from geo.intake.placing import position_of
+from geo.intake.private_texts import keep_private
 from geo.intake.rows import months_told
 from geo.intake.times import contradict_times
+from geo.intake.told_changes import changes_told
 from geo.schema import layer_named
 from geo.words.cells import is_blank, read_flag, read_headcount
 from geo.words.vocabulary import JOINT, catalogue, choices_of, column_of, plain
@@ -78,7 +80,8 @@ def _record(row: Row, layer: Layer, unit: str) -> Record:
             continue
         record[column.name] = row.units(key, unit) if column.kind == "codes" else row.value(column, layer.name, key=key)
     if layer.name == "boards":
-        record |= row.updates("boards.updates", "boards.last_update")
+        record |= changes_told(row, "boards.updates", "boards.last_update")
+    keep_private(row, layer, record, ledger=True)
     contradict_times(row, layer, record, ledger=True)
     return record | months_told(layer, record)
 

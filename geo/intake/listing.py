@@ -6,8 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from geo.intake.placing import position_of
+from geo.intake.private_texts import keep_private
 from geo.intake.rows import months_told
 from geo.intake.times import contradict_times
+from geo.intake.told_changes import changes_told
 from geo.schema import layer_named
 from geo.words.cells import is_blank
 from geo.words.denials import said_of, said_of_person
@@ -112,13 +114,14 @@ def _record(row: Row, layer: Layer, unit: str | None) -> Record:
             if column.required and is_blank(row.cell(column.name)):
                 row.refuse("cell-required", column.name, f"“{column.label}”不能为空", "请填写")
     if layer.name == "boards":
-        record |= row.updates("updates", "last_update")
+        record |= changes_told(row, "updates", "last_update")
     if layer.name == _COMMUNICATORS:
         record |= _people(row, record)
     contradict_times(row, layer, record)
     record |= _told_in_words(row, layer)
     record |= months_told(layer, record)
     record |= position_of(row, layer, unit)
+    keep_private(row, layer, record)
     return record
 
 

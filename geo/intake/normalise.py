@@ -16,6 +16,7 @@ from geo.files.mixed import by_facility_type
 from geo.intake.above import Above
 from geo.intake.columns import AUTO, LEDGER, detect_layer, map_columns, rival, speaks_of
 from geo.intake.decisions import Decisions
+from geo.intake.ground import Ground, Memory
 from geo.intake.harvest import Harvest
 from geo.intake.identity import assign_ids
 from geo.intake.landmarks import Landmarks
@@ -24,10 +25,12 @@ from geo.intake.listing import read_listing
 from geo.intake.merged_cells import merged_over_units
 from geo.intake.parts import settle_parts
 from geo.intake.positions import Positions
-from geo.intake.rows import Ground, Memory, Row
+from geo.intake.rows import Row
 from geo.intake.table_notes import headless, hidden, note, of_another, skipped, told_of, unclear
 from geo.intake.table_positions import Judge, places_in
-from geo.intake.unread import continues, explains, holds_data, unit_columns
+from geo.intake.understood import Understood
+from geo.intake.unread import continues, explains, holds_data, only_holds, unit_columns
+from geo.intake.watching import EVERY, SILENT, Watch
 from geo.schema import layer_named
 from geo.words.vocabulary import stands_beside
 
@@ -64,6 +67,8 @@ class Normaliser:
     """Header as written → the header that a person says it means."""
     known: Callable[[], Iterable[Known]] = tuple
     """Where facilities are known to stand; asked for once a table with coordinates is met."""
+    watch: Watch = SILENT
+    """Is told how many rows are read."""
 
     @cached_property
     def judge(self) -> Judge:
@@ -171,10 +176,13 @@ class Normaliser:
         filled = False
         above = Above(table, self.place.gazetteer)
         rows = list(self._rows(mapping, above))
+        harvest.tables.append(Understood.of(table, layer, mapping.fields, len(rows)))
         placed = self._positions(mapping, rows, harvest)
         for row in rows:
             filled = True
             harvest.read.add((table.sheet, row.number))
+            if len(harvest.read) % EVERY == 0:
+                self.watch.at("rows", len(harvest.read))
             row.placed, row.harvest, row.failed = placed, harvest, False
             if layer == LEDGER:
                 read_ledger(row)
@@ -189,7 +197,10 @@ class Normaliser:
     def _rows(self, mapping: _Mapping, above: Above) -> Iterator[Row]:
         """Yield a table's rows; what is found before they are read goes to a harvest on trial."""
         trial, memory = Harvest(), Memory()
+        counted = mapping.fields.get("number")
         for number, cells in mapping.table.rows():
+            if counted is not None and only_holds(cells, counted.position):
+                continue  # numbered in advance
             row = Row(self.ground, mapping.table, number, cells, mapping.fields, trial, memory=memory)
             row.township = above.township_of(row)
             yield row

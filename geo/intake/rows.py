@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from geo.faults import Fault
-from geo.intake.decisions import Decisions
-from geo.intake.resolve import Resolver, Unresolved
+from geo.intake.ground import Memory
+from geo.intake.resolve import Unresolved
 from geo.months import Month
 from geo.schema import MONTH_FLAGS
-from geo.words.cells import is_blank, read_cell, read_dates, text_of
-from geo.words.header_periods import within_period
+from geo.words.cells import is_blank, read_cell, text_of
+from geo.words.phones import covered
 from geo.words.vocabulary import says_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from geo.admin.gazetteer import Gazetteer
     from geo.files.sheets import RawTable
     from geo.intake.columns import Field
     from geo.intake.found import Found
+    from geo.intake.ground import Ground
     from geo.intake.harvest import Harvest
-    from geo.intake.positions import Positions
     from geo.intake.resolve import Needed
     from geo.intake.table_positions import TablePositions
     from geo.schema import Column, Layer
@@ -50,38 +47,6 @@ def months_told(layer: Layer, record: Record) -> Record:
         else:
             found[flag] = None if day is None else False
     return found
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What rows are held against: the units, the lines, and the day of report.
-
-    `decisions`: what people decided about names that can't be told.
-    """
-
-    gazetteer: Gazetteer
-    positions: Positions
-    reported_on: date
-    decisions: Decisions = field(default_factory=Decisions)
-
-    @cached_property
-    def resolver(self) -> Resolver:
-        """Tells the units; one for all rows, so that each spelling is resolved once."""
-        return Resolver(self.gazetteer, self.decisions)
-
-
-@dataclass
-class Memory:
-    """What the rows of one table have in common.
-
-    `cells`: by column, what its cells were read as where nothing was to be told of them: yes, kinds and days stand in
-    many rows. `columns`: by layer, those that the table has a cell of its own for.
-    """
-
-    cells: defaultdict[str, dict[object, object]] = field(default_factory=lambda: defaultdict(dict))
-    columns: dict[str, tuple[Column, ...]] = field(default_factory=dict)
-    covered: set[str] = field(default_factory=set)
-    """The units of which it is noted already that the list speaks of their township."""
 
 
 @dataclass(slots=True)
@@ -112,16 +77,6 @@ class Row:
         position = self.fields[name].position
         return self.cells[position] if position < len(self.cells) else None
 
-    def under(self, name: str) -> list[Cell]:
-        """Return the filled cells of all columns under the header of a canonical column."""
-        at = self.fields.get(name)
-        if at is None:
-            return []
-        cells = {n: self.cells[n] for n in (at.position, *at.more) if n < len(self.cells)}
-        for n, period in at.periods:
-            cells[n] = within_period(cells.get(n), period)
-        return [cell for cell in cells.values() if not is_blank(cell)]
-
     def text(self, name: str) -> str:
         """Return a cell as people see it."""
         return text_of(self.cell(name))
@@ -130,12 +85,16 @@ class Row:
     def source(self) -> Record:
         """Where the row stands, and under which former code it tells of its unit, if under one."""
         told = {"told_code": self.told_code} if self.told_code else {}
-        return {"file": self.table.file, "sheet": self.table.sheet, "row": self.number, **told}
+        return {"file": self.table.file, "sheet": self._shown_sheet, "row": self.number, **told}
 
     @property
     def header(self) -> Record:
         """Where the table's header stands."""
-        return {"file": self.table.file, "sheet": self.table.sheet, "row": self.table.header_row}
+        return {"file": self.table.file, "sheet": self._shown_sheet, "row": self.table.header_row}
+
+    @property
+    def _shown_sheet(self) -> str | None:
+        return None if self.table.sheet is None else covered(self.table.sheet)
 
     def refuse(self, code: str, column: str | None, message: str, remedy: str = "") -> None:
         """Note an error: the row yields no record and its file is not imported."""
@@ -234,12 +193,12 @@ class Row:
             return None
         late = False
         if isinstance(found, date) and not column.lies_ahead:  # figures may be for the month that runs
-            late = self._doubt_future(name, [found.replace(day=1) if column.to_month_end else found])
+            late = self.doubt_future(name, [found.replace(day=1) if column.to_month_end else found])
         if not late and len(faults) == before and len(known) < _REMEMBERED:
             known[written] = found
         return found
 
-    def _doubt_future(self, name: str, days: Iterable[date]) -> bool:
+    def doubt_future(self, name: str, days: Iterable[date]) -> bool:
         """Doubt days after the report: they count from then on, but can't be known yet. Says whether there are any."""
         day = self.ground.reported_on
         if not any(found > day for found in days):
@@ -250,25 +209,3 @@ class Row:
         doubt = Fault("warning", "date-future", self.table.file, told, remedy, self.table.sheet, None, column)
         self.harvest.later.setdefault(doubt, []).append(self.number)
         return True
-
-    def updates(self, whole: str, last: str) -> Record:
-        """Join 更换日期 (all of them) and 最近更换日期 (the last only) into `updates` and `last_only`.
-
-        () is "never"; None is unknown.
-        """
-        days: dict[str, tuple[date, ...]] = {}
-        for name in (whole, last):
-            if cells := self.under(name):
-                try:
-                    days[name] = read_dates(*cells, calendar=self.table.calendar)
-                except ValueError as problem:
-                    self.refuse_cell("cell-dates", name, problem)
-                else:
-                    self._doubt_future(name, days[name])
-        if not days:
-            return {"updates": None, "last_only": None}
-        never = days.get(whole) == () and text_of(self.under(whole)[0])[0].isalnum()  # a mere dash says little
-        if never and days.get(last):
-            self.refuse("none-and-some", whole, "报没有更换过，却又填了最近更换日期", "请核对后改正")
-        every = {day for found in days.values() for day in found}
-        return {"updates": tuple(sorted(every)), "last_only": bool(days.get(last)) and not days.get(whole)}

@@ -25,6 +25,11 @@ def unit_columns(header: Sequence[str]) -> set[int]:
     return {n for n, text in enumerate(header) if text and column_of(text, "")[0] in _UNITS}
 
 
+def only_holds(cells: Sequence[Cell], column: int) -> bool:
+    """Say whether a row holds nothing but what is in one column."""
+    return all(n == column or is_blank(cell) for n, cell in enumerate(cells))
+
+
 def continues(table: RawTable, columns: Collection[int], is_unit: IsUnit) -> bool:
     """Say whether a table without header goes on with the data of one whose units are in `columns`."""
     rows = list(_rows(table))

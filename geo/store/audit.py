@@ -20,7 +20,7 @@ from geo.schema import layer_named
 from geo.store import clock
 from geo.store.chain import ORIGIN, Entry, moment_text
 from geo.store.digests import batch_digests, place_digests, plan_digests
-from geo.store.tables import audit, batches, place, plans
+from geo.store.tables import audit, batches, decisions_used, place, plans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,12 +55,19 @@ def note_batch(connection: Connection, number: int, at: datetime | None = None, 
     batch = connection.execute(select(batches).where(batches.c.batch == number)).one()
     salt = _salt()
     told = {name: getattr(batch, name) for name in ("file", "sha256", "layer", "sender", "records", "undoes")}
+    told |= {"used": used_by(connection, number) if batch.kind == "import" else None}
     detail = {
         **{name: value for name, value in told.items() if value is not None},
         "content": batch_digests(connection, number, salt),
         **more,
     }
     return append(connection, batch.kind, at or batch.imported_at, batch.recorded_by, detail, batch=number, salt=salt)
+
+
+def used_by(connection: Connection, number: int) -> list[int]:
+    """Return the numbers of the earlier answers that a batch was read with."""
+    query = select(decisions_used.c.decision).where(decisions_used.c.batch == number)
+    return list(connection.execute(query.order_by(decisions_used.c.decision)).scalars())
 
 
 def note_restored(connection: Connection, by: str) -> Entry:

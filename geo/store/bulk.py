@@ -1,30 +1,30 @@
-"""Insert many rows: streamed in chunks, made ready column by column, one statement (SQLite) or COPY (PostgreSQL)."""
+"""Insert many rows: streamed in chunks, made ready column by column; long statements (SQLite) or COPY (PostgreSQL)."""
 
 from __future__ import annotations
 
-import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import date
-from itertools import chain, islice
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-import shapely
-from sqlalchemy import JSON, Date, literal, select, text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import DBAPIError
 
-from geo.store.shapes import SRID, Shape
+from geo.store.encoding import as_bound, as_lines, ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Column, Connection, Table
+    from sqlalchemy import Connection, Table
 
     Columns = dict[str, list[Any]]
 
 ROWS_AT_ONCE = 10_000
 """How many rows are held in memory at once in the form that the database takes."""
+_ROWS_OF_STATEMENT = 16
+"""SQLite starts a statement anew for each set of values; with many columns, longer ones cost more again."""
 _CACHE_KB = 64 * 1024
 """For indexes that grow in no order: SQLite's own cache of 2 MB would read the same pages again and again."""
 _OF_SQLITE = text(
@@ -40,8 +40,6 @@ _OF_POSTGRESQL = text("""
     FROM pg_constraint WHERE conrelid = to_regclass(quote_ident(:table)) AND contype = 'f'
 """)
 """What takes off, and what makes again, what costs less for all rows at once: indexes, and there foreign keys too."""
-_SRID_HEX = SRID.to_bytes(4, "little").hex()
-_PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 def insert_rows(
@@ -61,15 +59,15 @@ def insert_rows(
     """
     given = None if numbered else table.autoincrement_column
     names = [c.name for c in table.columns if c is not given and c.name not in same]
-    put = _copy if connection.dialect.name == "postgresql" else _execute
     count, to_make = 0, list[str]()
-    for size, chunk in _chunks(rows, names):
-        if size == ROWS_AT_ONCE and not count:
-            to_make = _prepare(connection, table)
-        ready = {name: _ready(table.c[name], values) for name, values in chunk.items()}
-        ready |= {name: _ready(table.c[name], [value]) * size for name, value in same.items()}
-        put(connection, table, {name: values for name, values in ready.items() if values.count(None) < size})
-        count += size
+    with _writing(connection, table) as put:
+        for size, chunk in _chunks(rows, names):
+            if size == ROWS_AT_ONCE and not count:
+                to_make = _prepare(connection, table)
+            columns = {name: ready(table.c[name], values) for name, values in chunk.items()}
+            columns |= {name: ready(table.c[name], [value]) * size for name, value in same.items()}
+            put({name: values for name, values in columns.items() if values})
+            count += size
     for statement in to_make:
         connection.exec_driver_sql(statement)
     return count
@@ -88,18 +86,48 @@ def _prepare(connection: Connection, table: Table) -> list[str]:
     return [makes for _, makes in found]
 
 
+@contextmanager
+def _writing(connection: Connection, table: Table) -> Iterator[Callable[[Columns], None]]:
+    """Give what writes rows told by column; while PostgreSQL takes some, the next are made ready."""
+    if connection.dialect.name != "postgresql":
+        yield partial(_execute, connection, table)
+        return
+    with ThreadPoolExecutor(1) as aside:
+        under_way: list[Future[None]] = []
+
+        def put(columns: Columns) -> None:
+            same, rest = _parted(columns)
+            lines = as_lines(table, rest, same)
+            if under_way:
+                under_way.pop().result()
+            under_way.append(aside.submit(_copy, connection, table, [*rest, *same], lines))
+
+        yield put
+        if under_way:
+            under_way.pop().result()
+
+
 def _execute(connection: Connection, table: Table, columns: Columns) -> None:
-    """Run one statement over the rows; what all of them share stands in it, in the database's own quotes."""
-    same = {name: values[0] for name, values in columns.items() if _alike(values)}
-    rest = {name: values for name, values in columns.items() if name not in same}
-    if not rest:
-        same, rest = {}, columns
+    """Run statements of several rows; what all rows share stands in them, in the database's own quotes."""
+    same, rest = _parted({name: as_bound(table.c[name], values) for name, values in columns.items()})
     quoting = f"SELECT {', '.join(['quote(?)'] * len(same))}"
     quoted: Sequence[str] = connection.exec_driver_sql(quoting, tuple(same.values())).one() if same else ()
-    into = f"{table.name} ({_listed(connection, [*same, *rest])})"
-    statement = f"INSERT INTO {into} VALUES ({', '.join([*quoted, *'?' * len(rest)])})"
-    with _cursor(connection, statement) as cursor:
-        cursor.executemany(statement, zip(*rest.values(), strict=True))
+    row = f"({', '.join([*quoted, *'?' * len(rest)])})"
+    insert = f"INSERT INTO {table.name} ({_listed(connection, [*same, *rest])}) VALUES "
+    values, start = list(rest.values()), 0
+    with _cursor(connection, insert) as cursor:
+        for at_once in (_ROWS_OF_STATEMENT, 1):
+            until = len(values[0]) - (len(values[0]) - start) % at_once
+            interleaved = [column[start + at : until : at_once] for at in range(at_once) for column in values]
+            cursor.executemany(insert + ", ".join([row] * at_once), zip(*interleaved, strict=True))
+            start = until
+
+
+def _parted(columns: Columns) -> tuple[dict[str, Any], Columns]:
+    """Return the values that all rows share, and the columns (one at least) in which they may differ."""
+    same = {name: values[0] for name, values in columns.items() if _alike(values)}
+    rest = {name: values for name, values in columns.items() if name not in same}
+    return (same, rest) if rest else ({}, columns)
 
 
 def _alike(values: list[Any]) -> bool:
@@ -109,12 +137,10 @@ def _alike(values: list[Any]) -> bool:
     return values.count(first) == len(values)
 
 
-def _copy(connection: Connection, table: Table, columns: Columns) -> None:
-    statement = f"COPY {table.name} ({_listed(connection, columns)}) FROM STDIN"
-    shapes = {name: _as_text(values) for name, values in columns.items() if isinstance(table.c[name].type, Shape)}
+def _copy(connection: Connection, table: Table, names: list[str], lines: bytes) -> None:
+    statement = f"COPY {table.name} ({_listed(connection, names)}) FROM STDIN"
     with _cursor(connection, statement) as cursor, cursor.copy(statement) as copy:
-        for row in zip(*(columns | shapes).values(), strict=True):
-            copy.write_row(row)
+        copy.write(lines)
 
 
 @contextmanager
@@ -127,78 +153,18 @@ def _cursor(connection: Connection, statement: str) -> Iterator[Any]:
             raise DBAPIError.instance(statement, None, error, Exception, dialect=connection.dialect) from error
 
 
-def _as_text(shapes: Sequence[bytes | None]) -> list[str | bytes | None]:
-    """Return WKB (little endian, two dimensions) as PostGIS reads it from text: EWKB in hexadecimal."""
-    return [w and f"{w[:4].hex()}{w[4] | 0x20:02x}{_SRID_HEX}{w[5:].hex()}" for w in shapes]
-
-
 def _listed(connection: Connection, names: Iterable[str]) -> str:
     return ", ".join(map(connection.dialect.identifier_preparer.quote, names))
 
 
-def _chunks(rows: Iterable[Mapping[str, Any]] | pd.DataFrame, names: list[str]) -> Iterator[tuple[int, Columns]]:
+def _chunks(
+    rows: Iterable[Mapping[str, Any]] | pd.DataFrame, names: list[str]
+) -> Iterator[tuple[int, Mapping[str, Sequence[Any] | pd.Series[Any]]]]:
     if isinstance(rows, pd.DataFrame):
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = rows.iloc[start : start + ROWS_AT_ONCE]
-            yield len(part), {name: _plain(part[name]) for name in names if name in part}
+            yield len(part), {name: part[name] for name in names if name in part}
         return
     left = iter(rows)
     while chunk := list(islice(left, ROWS_AT_ONCE)):
         yield len(chunk), {name: [row.get(name) for row in chunk] for name in names}
-
-
-def _plain(column: pd.Series[Any]) -> list[Any]:
-    """Return a frame's column as plain values, None where it has none; days as text."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        codes, days = pd.factorize(column)
-        told = np.array([*pd.DatetimeIndex(days).strftime("%Y-%m-%d"), None])
-        return list(told[codes])  # -1, of a blank, is the last one
-    values = column.to_numpy(dtype=object, copy=True)
-    values[column.isna().to_numpy()] = None
-    return list(values)
-
-
-def _ready(column: Column[Any], values: list[Any]) -> list[Any]:
-    """Return values as the database takes them."""
-    if isinstance(column.type, JSON):
-        return _as_json(values)
-    if set(map(type, values)) <= _PLAIN:
-        return values
-    if isinstance(column.type, Shape):
-        return list(shapely.to_wkb(np.array(values, dtype=object)))
-    if isinstance(column.type, Date):
-        days = {value: _day(value) for value in set(values)}
-        return [days[value] for value in values]
-    return [_value(value) for value in values]
-
-
-def _as_json(values: list[Any]) -> list[str]:
-    """Return lists of codes or of days as JSON; a blank is its null."""
-    if set(map(type, chain.from_iterable(filter(None, values)))) == {date}:  # a `Month` equals its first day
-        day = _Once(date.isoformat).__getitem__
-        return ["null" if v is None else '["' + '", "'.join(map(day, v)) + '"]' if v else "[]" for v in values]
-    if any(value and isinstance(value[0], date) for value in values):
-        return [json.dumps(value if value is None else [day.isoformat() for day in value]) for value in values]
-    if list in set(map(type, values)):
-        values = [tuple(value) if isinstance(value, list) else value for value in values]
-    return list(map(_Once(json.dumps).__getitem__, values))
-
-
-class _Once(dict[Any, str]):
-    """Values as text, each written once."""
-
-    def __init__(self, write: Callable[[Any], str]) -> None:
-        super().__init__()
-        self._write = write
-
-    def __missing__(self, value: Any) -> str:
-        text = self[value] = self._write(value)
-        return text
-
-
-def _day(value: Any) -> str | None:
-    return None if value is None or value is pd.NaT else date.isoformat(value)
-
-
-def _value(value: Any) -> Any:
-    return value.date() if isinstance(value, pd.Timestamp) else None if value is pd.NaT or value is pd.NA else value

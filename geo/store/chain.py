@@ -35,6 +35,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "login-failed": "多次登录失败",
     "share-made": "建共享链接",
     "share-withdrawn": "收回共享链接",
+    "gap-taken": "认领缺口",
+    "gap-done": "完成认领",
+    "gap-released": "释放认领",
 }
 _RENUMBERED_BY: Final = 1000
 """How far off the number is looked for that an entry had before somebody renumbered it."""

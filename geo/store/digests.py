@@ -47,7 +47,7 @@ BLOCK: Final = 1000
 BATCH_TABLES: Final = (*record_tables.values(), reported_none, complete_lists, decisions)
 """What a batch brings, beside its own row."""
 PLACE_TABLES: Final = (place, *base_tables.values(), unit_names, unit_changes)
-PASSING: Final = frozenset({"sessions", "login_failures"})
+PASSING: Final = frozenset({"sessions", "login_failures", "jobs"})
 """Tables of what is of the moment only."""
 _MARKS: Final[Mapping[str, frozenset[str]]] = {"place": frozenset({"store_id"})}
 _LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {

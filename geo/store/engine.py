@@ -44,7 +44,7 @@ def connect(url: str, *, pooled: bool = False) -> Engine:
         engine = create_engine(parsed, poolclass=NullPool, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise StoreUnusable(_no_address(url)) from error
-    if engine.dialect.name != "sqlite":
+    if engine.dialect.name != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise StoreUnusable(_no_address(url))
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import inspect
 
 from geo.store.digests import BATCH_TABLES, PLACE_TABLES
-from geo.store.tables import audit, batches, place, plans
+from geo.store.tables import audit, batches, decisions_used, place, plans
+from geo.store.task_tables import gap_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 GUARDED: Final = tuple(
-    table.name for table in (audit, batches, plans, *BATCH_TABLES, *PLACE_TABLES) if table is not place
+    table.name
+    for table in (audit, batches, plans, gap_tasks, decisions_used, *BATCH_TABLES, *PLACE_TABLES)
+    if table is not place
 )
 """`place` is not among them: a restored store gets a mark of its own there."""
 _REFUSED: Final = "已记下的内容不能改、不能删（审计）"

@@ -33,7 +33,7 @@ def moment_of(connection: Connection) -> Moment:
     written = max((Moment(*row) for row in newest if row[0] is not None), default=now)
     if written.at - now.at > _SLACK:
         what = "最近一批的入库时间" if written.at == newest[0][0] else "方案的入库时间"
-        msg = f"本机时钟（{_shown(now)}）早于{what}（{_shown(written)}）；请校准时钟后再导入"
+        msg = f"本机时钟（{_shown(now)}）早于{what}（{_shown(written)}）；请校准时钟后再试；没有写入任何内容"
         raise ClockBehind(msg)
     return Moment(max(now.at, written.at), max(now.day, written.day))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, select
+from sqlalchemy import insert, inspect, select
 
+from geo.bundled import bundled_changes
 from geo.store import clock, guards
 from geo.store.audit import append, last_of, note_batch, note_place, note_plan
-from geo.store.tables import audit, batches, metadata, place, plans
+from geo.store.tables import audit, base_tables, batches, metadata, place, plans, unit_changes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,6 +31,15 @@ def note_upgrade(connection: Connection, before: str | None, after: str | None) 
     append(connection, "upgrade", clock.now().at, "", {"from": before, "to": after})
 
 
+def _load_changes(connection: Connection) -> None:
+    """Load how units changed through the years, which older programs kept nowhere, where the bundled place has them."""
+    code = connection.execute(select(place.c.code)).scalar_one()
+    units = {unit for table in base_tables.values() for unit in connection.execute(select(table.c.code)).scalars()}
+    changes = bundled_changes(code, units)
+    if changes and connection.execute(select(unit_changes.c.number).limit(1)).first() is None:
+        connection.execute(insert(unit_changes), [change._asdict() for change in changes])
+
+
 def _is_whole(connection: Connection) -> bool:
     """Say whether the schema has all that this program reads; migrations may stop on the way."""
     there = inspect(connection)
@@ -44,6 +54,7 @@ def _is_whole(connection: Connection) -> bool:
 
 def _take_over(connection: Connection) -> None:
     at = clock.now().at
+    _load_changes(connection)
     note_place(connection, at, "", taken_over=True)
     for number in connection.execute(select(plans.c.number).order_by(plans.c.number)).scalars().all():
         note_plan(connection, at, number, taken_over=True)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from geo.schema import LAYERS
 from geo.store import guards
-from geo.store.audit import read_entries, read_salts
+from geo.store.audit import read_entries, read_salts, used_by
 from geo.store.chain import ORIGIN, Entry, Finding, first_break, moment_text, shown_moment
 from geo.store.digests import BATCH_TABLES, batch_digests, place_digests, plan_digests
 from geo.store.tables import base_tables, batches, plans, record_tables
@@ -34,6 +34,7 @@ _TABLES: Final[Mapping[str, str]] = {
     "reported_none": "上报为无",
     "complete_lists": "完整清单",
     "decisions": "答复",
+    "decisions_used": "用到的答复",
     "plans": "方案",
     "place": "地区",
     "unit_names": "单位名称",
@@ -105,11 +106,12 @@ def _contents(connection: Connection, entries: Sequence[Entry]) -> Iterator[Find
         noted.add(subject)
         try:
             found = _digests(connection, entry, salts.get(entry.entry, ""))
+            differing = list(_used(connection, entry))
         except DatabaseError:
             yield Finding(entry.entry, "content", f"{entry.title}所记的内容读不出")
             continue
         wanted = entry.detail.get("content")
-        differing = list(_differing(wanted if isinstance(wanted, dict) else {}, found))
+        differing += _differing(wanted if isinstance(wanted, dict) else {}, found)
         if differing:
             yield Finding(entry.entry, "content", f"{entry.title}所记的内容变了：{'；'.join(differing)}")
 
@@ -129,6 +131,13 @@ def _digests(connection: Connection, entry: Entry, salt: str) -> Digests:
     number = entry.batch if entry.action in _BATCHES else entry.detail.get("number")
     digests = batch_digests if entry.action in _BATCHES else plan_digests
     return digests(connection, number, salt) if isinstance(number, int) else {}
+
+
+def _used(connection: Connection, entry: Entry) -> Iterator[str]:
+    """Say whether a batch was read with other answers than its entry tells; older entries tell of none."""
+    told = entry.detail.get("used")
+    if told is not None and isinstance(entry.batch, int) and told != used_by(connection, entry.batch):
+        yield f"{_TABLES['decisions_used']}（decisions_used）有改动"
 
 
 def _differing(wanted: Mapping[str, Any], found: Digests) -> Iterator[str]:

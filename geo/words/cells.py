@@ -22,14 +22,18 @@ if TYPE_CHECKING:
 
 Cell = str | float | int | bool | date | datetime | None
 
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:(?:\s+|[tT])\d{1,2}:\d{2}(?::\d{2})?)?")
+_DAY = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:(?:\s+|[tT])\d{1,2}:\d{2}(?::\d{2})?)?"
+)
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
+_YEAR_ALONE = re.compile(r"(?:19|20)\d{2}\s*年?")
 _OF_A_YEAR = re.compile(r"(\d{1,2})\s*月(?:份|\s*(\d{1,2})\s*[日号]?)?")
 _OCTOBER_OR_JANUARY = re.compile(r"\d{4}\.1")
 _FORMULA_ERROR = re.compile(r"#(REF|NAME|VALUE|NUM|DIV/0|NULL|NOVALUE)[!?]|#N/A", re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"[2-5]\d{4}(?:\.\d+)?")
 _NUMBER = re.compile(r"([-+]?\d+(?:,\d{3})*(?:\.\d+)?)(.*)")
+_LOST_POINT = re.compile(r"20[1-4]\d[1-9]")
 _SPLIT = re.compile(r"[、,，;；\n\r\t|]+")
 _FIRST_YEAR, _LAST_YEAR = 1949, 2050
 _SERIAL_FROM, _SERIAL_TO = 20000, 55000
@@ -226,8 +230,7 @@ def read_date(cell: Cell, calendar: Calendar = CALENDAR) -> date:
         raise ValueError(msg)
     if match and calendar.year is not None:
         return _of_year(match, calendar.year, text, calendar.until)
-    msg = "无法识别的日期；请按 2022-05-03 的格式填写"
-    raise ValueError(msg)
+    raise ValueError(_no_day(text))
 
 
 def _folded(cell: Cell) -> str:
@@ -245,7 +248,10 @@ def _of_year(match: re.Match[str], year: int, text: str, until: date | None) -> 
 
 
 def _from_number(value: float, calendar: Calendar) -> date:
-    """Read a number as an Excel serial, 20220503 or 2022.5."""
+    """Read a number as an Excel serial, 20220503 or 2022.5; 20225 may be either of the first and the last."""
+    if _LOST_POINT.fullmatch(f"{value:g}"):
+        msg = f"“{value:g}”分不清是{value // 10:g}年{value % 10:g}月还是表格里的日期序号；请按 2022-05-03 的格式填写"
+        raise ValueError(msg)
     if _SERIAL_FROM <= value <= _SERIAL_TO:
         return (_SERIAL_ZERO_1904 if calendar.from_1904 else _SERIAL_ZERO) + timedelta(days=int(value))
     if value.is_integer() and _COMPACT.fullmatch(str(int(value))):
@@ -253,8 +259,13 @@ def _from_number(value: float, calendar: Calendar) -> date:
         return _checked(year, *divmod(rest, 100))
     if _FIRST_YEAR <= value <= _LAST_YEAR and not value.is_integer() and round(value, 2) == value:
         return _month_of(value)
-    msg = "无法识别的日期；请按 2022-05-03 的格式填写"
-    raise ValueError(msg)
+    raise ValueError(_no_day(f"{value:g}"))
+
+
+def _no_day(text: str) -> str:
+    if _YEAR_ALONE.fullmatch(text):
+        return f"“{text}”只有年份；请至少写到月份，如 2022年5月"
+    return "无法识别的日期；请按 2022-05-03 的格式填写"
 
 
 def _month_of(value: float) -> date:

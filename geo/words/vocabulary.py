@@ -20,6 +20,10 @@ JOINT = "·"
 YES_OR_NO = "是/否"
 """The unit of measure of a figure that was told in a word (有, 已完成) and not as a number."""
 _NEAR = 65.0
+_PLANS = re.compile(
+    r"(?:20\d\d年?度?|明年|下年度?|下一步|今后)?(?:工作)?"
+    r"(?:计划|拟建|拟|规划|预计|待建|打算)(?:建设|新建|更换|情况)?|下一步"
+)
 _BRACKET = re.compile(r"\(([^()]*)\)$")
 
 
@@ -65,9 +69,15 @@ def headers_of(layer: str) -> Mapping[str, str]:
     if layer == "ledger":
         tables += [_grouped(), catalogue()["ledger"]]
     else:
-        own = {PRESENCE: catalogue()["ledger"].get(f"{layer}.{PRESENCE}", ())}
+        own = {PRESENCE: _presence_of(layer)}
         tables += [own, catalogue()["headers"].get(layer, {})]
     return {plain(alias): column for table in tables for column, aliases in table.items() for alias in aliases}
+
+
+def _presence_of(layer: str) -> list[str]:
+    """Headers of a list that say whether there is one: those of a ledger, or 有无 alone."""
+    named = catalogue()["ledger"].get(f"{layer}.{PRESENCE}", [])
+    return [*named, *words("whether_one")] if named else []
 
 
 def _grouped() -> dict[str, list[str]]:
@@ -83,9 +93,12 @@ def _grouped() -> dict[str, list[str]]:
 def column_of(header: str, layer: str) -> tuple[str | None, str | None]:
     """Return (column, unit of measure) of a header; (None, None) where the layer knows no such column.
 
-    A header under titles (科普活动站·面积) is known with all of them, else with the nearer ones.
+    A header under titles (科普活动站·面积) is known with all of them, else with the nearer ones; under a title
+    of plans (计划·建成日期) it is none.
     """
     known = headers_of(layer)
+    if any(_PLANS.fullmatch(plain(title)) for title in header.split(JOINT)[:-1]):
+        return None, None
     for text in _ways_to_say(header):
         bare, measure = _split_measure(text)
         for spelling, told in ((text, None), (bare, measure)):
