@@ -140,8 +140,11 @@ def test_backup_and_restore(store: Store, tmp_path: Path) -> None:
     done = run(store, "restore", tmp_path / "备份.db")
     (kept,) = tmp_path.glob("k.2*.db")
     assert str(kept) in done.out
-    marks = re.compile(r"'[0-9a-f]{32}'\);")  # the store's own
-    assert marks.sub("", contents(store)) == marks.sub("", before)
+    # the store's own mark, and that it was restored
+    marks = re.compile(r"'[0-9a-f]{32}'\);|^INSERT INTO \"audit\" VALUES\(.*,'restore',.*\n", re.MULTILINE)
+    restored = contents(store)
+    assert restored != before
+    assert marks.sub("", restored) == marks.sub("", before)
     assert kepu("check", "--store", store_url(kept)).code == 0
     for arguments in (
         ("restore", tmp_path / "站.xlsx"),

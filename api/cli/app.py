@@ -41,7 +41,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         envvar="KEPU_DATABASE_URL",
-        help="数据库地址，如 sqlite:///kepu.db 或 postgresql://用户@主机/数据库",
+        help="数据库地址（SQLite 文件或 PostgreSQL）",
     ),
 ]
 AsOfOption = Annotated[
