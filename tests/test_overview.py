@@ -132,6 +132,18 @@ def test_the_page_holds_what_its_script_moves_through(client: Web, shot: Snapsho
     assert rings == {rule.id for rule in overview(shot).rings}
 
 
+@pytest.mark.parametrize("township", [None, TOWN])
+def test_the_last_month_reads_as_the_ring_itself(client: Web, shot: Snapshot, township: str | None) -> None:
+    page = page_of(client.get("/", **({"township": township} if township else {})))
+    view = overview(shot, township)
+    for ring, rule in zip(page.find("span", class_="ring-counts"), view.rings, strict=True):
+        told = view.timeline["rules"][rule.id]
+        assert "".join(told["told"][-1].split()) == "".join(ring.text.split())
+        assert told["texts"][-1] == rule.value_text
+        if told["fills"]:
+            assert (("met", told["fills"][-1]),) == rule.fills
+
+
 def test_the_brief_prints_the_same_figures(client: Web, shot: Snapshot) -> None:
     page, view = page_of(client.get("/brief")), overview(shot)
     rows = {row.attributes["data-rule"]: row.text for row in page.find("tr", data_rule="")}

@@ -135,9 +135,8 @@
       if (part[1] > 0) svg.append(arc(part[0], part[1], start));
       start += part[1];
     });
-    const value = item.querySelector('data');
-    value.textContent = facts.texts[at] || (whole ? Math.floor(1000 * (counts[0] + counts[1]) / whole + 1e-9) / 10 + '%' : '—');
-    item.querySelector('.ring-counts').textContent = whole ? tally(counts, whole, item.dataset.measure === 'count') : '';
+    item.querySelector('data').textContent = facts.texts[at];
+    item.querySelector('.ring-counts').textContent = facts.told[at];
     const state = item.querySelector('.ring-state');
     state.classList.toggle('past', at !== time.days.length - 1);  // the verdict is the last day's
   }
@@ -148,19 +147,6 @@
       'stroke-dasharray': length + ' ' + (100 - length), 'stroke-dashoffset': 25 - start};
     Object.keys(facts).forEach(function (key) { circle.setAttribute(key, facts[key]); });
     return circle;
-  }
-
-  /* As the macros counts and counted say it. */
-  function tally(counts, whole, counted) {
-    if (counted) {
-      const rest = (counts[2] ? ' · 不计入' + counts[2] : '') + (counts[3] ? ' · 未上报' + counts[3] : '');
-      return '计入' + (counts[0] + counts[1]) + '，共' + whole + rest;
-    }
-    const said = ['达标' + (counts[0] + counts[1]) + '／' + whole];
-    if (counts[1]) said.push('共用' + counts[1]);
-    if (counts[2]) said.push('未达标' + counts[2]);
-    if (counts[3]) said.push('未上报' + counts[3]);
-    return said.join(' · ');
   }
 
   /* ── a wall: the sentence, the rings and the map alone ── */

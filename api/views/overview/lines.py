@@ -38,11 +38,8 @@ class RuleLine:
         Of units for a share of them; of the threshold for a number that the place must reach;
         of the people for a share of those.
         """
-        if self.measure == "count":
-            reached = min(1.0, (self.value or 0) / self.threshold) if self.threshold else 1.0
-            return (("met", 100 * reached),)
-        if self.of_people:
-            return (("met", 100 * (self.value or 0)),)
+        if self.measure == "count" or self.of_people:
+            return (("met", filled(self, self.value)),)
         whole = self.tally.in_scope or 1
         parts = {"met": self.tally.dedicated, "met-shared": self.tally.met_shared, "not-met": self.tally.not_met}
         return tuple((name, 100 * n / whole) for name, n in parts.items())
@@ -56,6 +53,12 @@ class RuleLine:
                 found.append((name, round(length, 2), round(start, 2)))
             start += length
         return tuple(found)
+
+
+def filled(rule: RuleLine, value: float | None) -> float:
+    """How much of a ring a value fills where the ring doesn't show units, in 0…100."""
+    whole = rule.threshold if rule.measure == "count" else 1.0
+    return round(100 * min(1.0, (value or 0.0) / whole), 2) if whole else 100.0
 
 
 @dataclass(frozen=True)

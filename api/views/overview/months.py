@@ -11,11 +11,12 @@ import numpy as np
 
 from api.snapshots import Snapshot
 from api.texts import TEXTS
-from api.views.overview.lines import RuleLine
-from api.views.words import Mark, chinese_date, value_text, verdict
+from api.views.overview.lines import RuleLine, filled
+from api.views.words import Mark, chinese_date, measure, value_text, verdict
 from geo.assess import assess
 from geo.assessment import Assessment, Findings, RuleResult
 from geo.differences import Differences, Direction, differences
+from geo.reach import share_of_people
 from geo.states import MET, NOT_MET, UNKNOWN
 
 MONTHS_SHOWN = 12
@@ -87,18 +88,21 @@ def _task_moves(found: Differences) -> tuple[TaskMove, ...]:
 def timeline(snapshot: Snapshot, rules: Iterable[RuleLine], township: str | None) -> dict[str, Any]:
     """What the pages' time line moves through, oldest day first.
 
-    `days`, and for each rule by id its `counts` (dedicated, shared, not met, unknown) and how its
-    value reads (`texts`) on each day; of a township's units where one is given.
+    `days`, and for each rule by id its `counts` (dedicated, shared, not met, unknown), how its value reads
+    (`texts`) and how the counts read (`told`) on each day; of a township's units where one is given.
     """
     months = snapshot.months
     days = sorted(months)
     found: dict[str, Any] = {}
     for rule in rules:
         results = [_result(months[day], rule.id) for day in days]
+        counts = [_counts(result.findings, township) for result in results]
+        values = [_value(result, own, township) for result, own in zip(results, counts, strict=True)]
         found[rule.id] = {
-            "counts": [_counts(result.findings, township) for result in results],
-            "texts": [_text(result, township) for result in results],
-            "fills": [_reached(result) if rule.of_people or rule.measure == "count" else None for result in results],
+            "counts": counts,
+            "texts": [value_text(result.rule, value) for result, value in zip(results, values, strict=True)],
+            "told": [_told(own, counted=rule.measure == "count") for own in counts],
+            "fills": [filled(rule, value) for value in values] if rule.of_people or rule.measure == "count" else None,
         }
     states = [[str(task.state) for task in months[day].tasks] for day in days]
     return {"days": [day.isoformat() for day in days], "rules": found, "tasks": states if township is None else None}
@@ -113,13 +117,12 @@ def trends(months: Mapping[date, Assessment], codes: Sequence[str]) -> dict[str,
 
 def _shares(assessment: Assessment, codes: Sequence[str]) -> list[float | None]:
     order = {code: at for at, code in enumerate(codes)}
-    met, known = np.zeros(len(codes) + 1, dtype=int), np.zeros(len(codes) + 1, dtype=int)
+    met, known = (np.zeros(len(codes) + 1, dtype=int) for _ in range(2))  # the last for units of no township
     for result in assessment.rules:
         found = result.findings
-        at = np.array([order.get(code, -1) for code in found.township_codes.tolist()], dtype=np.intp)
-        met += np.bincount(at[found.states == MET] + 1, minlength=len(codes) + 1)[[*range(1, len(codes) + 1), 0]]
-        judged = np.isin(found.states, (MET, NOT_MET, UNKNOWN))
-        known += np.bincount(at[judged] + 1, minlength=len(codes) + 1)[[*range(1, len(codes) + 1), 0]]
+        at = np.array([order.get(code, len(codes)) for code in found.township_codes.tolist()], dtype=np.intp)
+        met += np.bincount(at[found.states == MET], minlength=len(met))
+        known += np.bincount(at[np.isin(found.states, (MET, NOT_MET, UNKNOWN))], minlength=len(known))
     return [int(m) / int(k) if k else None for m, k in zip(met[:-1], known[:-1], strict=True)]
 
 
@@ -138,13 +141,29 @@ def _counts(found: Findings, township: str | None) -> list[int]:
     ]
 
 
-def _text(result: RuleResult, township: str | None) -> str | None:
-    """How a value reads; of a township's units it is worked out from the counts."""
-    return value_text(result.rule, result.value) if township is None else None
+def _value(result: RuleResult, counts: Sequence[int], township: str | None) -> float | None:
+    """A rule's value, of a township's units where one is given (as `api.views.township` works it out)."""
+    if township is None:
+        return result.value
+    if not sum(counts):
+        return None
+    if measure(result.rule) == "count":
+        return float(sum(counts[:2]))
+    if result.rule.kind == "reach":
+        found = result.findings
+        own = np.flatnonzero((found.township_codes == township) & np.isin(found.states, (MET, NOT_MET, UNKNOWN)))
+        people = [found.as_dict(int(at))["population"] for at in own]
+        known = np.array([np.nan if n is None else n for n in people], dtype=np.float64)
+        return share_of_people(found.states[own], known, result.rule.threshold)[1]
+    return sum(counts[:2]) / sum(counts)
 
 
-def _reached(result: RuleResult) -> float:
-    """How much of a ring is filled where it doesn't show units."""
-    value = result.value or 0.0
-    whole = result.rule.threshold if getattr(result.rule, "measure", "share") == "count" else 1.0
-    return round(100 * min(1.0, value / whole), 2) if whole else 100.0
+def _told(counts: Sequence[int], *, counted: bool) -> str:
+    """How counts read, as the macros `counts` and `counted` of the pages say them."""
+    dedicated, shared, not_met, unknown = counts
+    figures = {"met": dedicated + shared, "in_scope": sum(counts)}
+    if not figures["in_scope"]:
+        return ""
+    parts = [("counted", 1), ("not_counted", not_met)] if counted else [("met_of", 1), ("shared", shared)]
+    parts += [("unknown_n", unknown)] if counted else [("not_met_n", not_met), ("unknown_n", unknown)]
+    return " · ".join(TEXTS[key].format(n=n, **figures) for key, n in parts if n)
