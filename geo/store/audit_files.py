@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from geo.errors import InputRefused
 from geo.faults import Fault
-from geo.store.chain import ACTIONS, Entry, canonical, first_break
+from geo.store.chain import ACTIONS, FIELD_LABELS, Entry, canonical, first_break
 from geo.tables import csv_bytes
 
 if TYPE_CHECKING:
@@ -19,17 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LINES: Final = ".jsonl"
-_COLUMNS: Final[Mapping[str, str]] = {
-    "entry": "序号",
-    "at": "时间（UTC）",
-    "by": "经办",
-    "action": "操作",
-    "batch": "批次",
-    "detail": "详情",
-    "salt_sha256": "密钥摘要",
-    "previous": "前一条哈希",
-    "hash": "哈希",
-}
+_COLUMNS: Final[Mapping[str, str]] = {"entry": "序号", **FIELD_LABELS, "at": "时间（UTC）"}
 _NAMES: Final = frozenset(field.name for field in fields(Entry))
 _MAY_BE_NONE: Final = {"batch": int, "salt_sha256": str}
 _TYPES: Final = {

@@ -43,6 +43,17 @@ _RENUMBERED_BY: Final = 1000
 """How far off the number is looked for that an entry had before somebody renumbered it."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=repr).encode
+FIELD_LABELS: Final[Mapping[str, str]] = {
+    "at": "时间",
+    "by": "经办",
+    "action": "操作",
+    "batch": "批次",
+    "detail": "详情",
+    "salt_sha256": "密钥摘要",
+    "previous": "前一条哈希",
+    "hash": "哈希",
+}
+"""What messages and exports call the fields of an entry."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from geo.schema import LAYERS
 from geo.store import guards
 from geo.store.audit import read_entries, read_salts, used_by
-from geo.store.chain import ORIGIN, Entry, Finding, first_break, moment_text, shown_moment
+from geo.store.chain import FIELD_LABELS, ORIGIN, Entry, Finding, first_break, moment_text, shown_moment
 from geo.store.digests import BATCH_TABLES, batch_digests, place_digests, plan_digests
 from geo.store.tables import base_tables, batches, plans, record_tables
 
@@ -39,16 +39,6 @@ _TABLES: Final[Mapping[str, str]] = {
     "place": "地区",
     "unit_names": "单位名称",
     "unit_changes": "区划变更",
-}
-_FIELDS: Final[Mapping[str, str]] = {
-    "at": "时间",
-    "by": "经办",
-    "action": "操作",
-    "batch": "批次",
-    "detail": "详情",
-    "salt_sha256": "密钥摘要",
-    "previous": "前一条哈希",
-    "hash": "哈希",
 }
 
 
@@ -86,7 +76,7 @@ def _differences(entries: Sequence[Entry], against: Sequence[Entry]) -> Iterator
             yield Finding(told.entry, "gone", f"{which}不在了（末尾被截去）；另存的文件里有{told.title}")
             return
         if entry != told:
-            names = [label for name, label in _FIELDS.items() if getattr(entry, name) != getattr(told, name)]
+            names = [label for name, label in FIELD_LABELS.items() if getattr(entry, name) != getattr(told, name)]
             why = "；数据库由备份恢复过，备份以后的记录不在里面" if entry.action == "restore" else ""
             told_of = f"{entry.title}与另存的文件不同（{'、'.join(names)}）；文件里是{told.title}{why}"
             yield Finding(told.entry, "against", told_of)
