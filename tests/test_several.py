@@ -106,6 +106,16 @@ def test_all_at_once_says_what_one_by_one_says(tmp_path: Path, monkeypatch: pyte
     store.close()
 
 
+def test_facilities_of_one_number_stand_in_order_of_their_units(tmp_path: Path) -> None:
+    """A number that a list made up may come back in another unit: which list told it first doesn't matter."""
+    store = fresh_store(tmp_path / "k.db")
+    rows = [{"unit": WILLOW_TOWN, "who": (MADE, None)}, {"unit": WILLOW_RIVER, "who": (f"{MADE}-2", None)}]
+    write(store, "boards", [{"day": date(2022, 2, 1), "records": [], "unit": WILLOW_RIVER}])
+    write(store, "boards", [{"day": date(2022, 2, 1), "records": rows, "unit": WILLOW_RIVER}])
+    known = store.layers()["boards"]
+    assert known[["id", "unit_code"]].to_numpy().tolist() == [[MADE, WILLOW_RIVER], [MADE, WILLOW_TOWN]]
+
+
 NOBODY = pd.array([], dtype="int64").to_numpy(dtype="int64")
 
 

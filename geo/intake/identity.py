@@ -94,7 +94,7 @@ def rejoin(layer: str, rows: Iterable[Record], order: Callable[[Record], Any]) -
         kept = joined_by_name(layer, rows, order)
     else:
         kept = _joined_in_units(layer, rows, order) if layer not in ("bases", "figures") else list(rows)
-    return sorted(kept, key=itemgetter("id"))
+    return sorted(kept, key=itemgetter("id", "unit_code"))
 
 
 def _joined_in_units(layer: str, rows: Iterable[Record], order: Callable[[Record], Any]) -> list[Record]:

@@ -65,9 +65,9 @@ class Columns:
         return Columns(joined, self.size + other.size)
 
     def in_order_of_id(self) -> Columns:
-        """Return the rows in order of id, of one id as they stood."""
-        ids = self["id"].tolist()
-        return self.take(np.array(sorted(range(self.size), key=ids.__getitem__), dtype=np.intp))
+        """Return the rows in order of id, of one id in order of unit, of one unit as they stood."""
+        keys = list(zip(self["id"].tolist(), self["unit_code"].tolist(), strict=True))
+        return self.take(np.array(sorted(range(self.size), key=keys.__getitem__), dtype=np.intp))
 
 
 def as_values(values: Iterable[Any], count: int) -> Values:

@@ -80,7 +80,7 @@ class History:
         parts = [part for part in (left, then) if len(part)]
         if not parts:
             return left
-        return pd.concat(parts, ignore_index=True).sort_values("id", kind="stable", ignore_index=True)
+        return pd.concat(parts, ignore_index=True).sort_values(["id", "unit_code"], kind="stable", ignore_index=True)
 
     def _of_several(self, day: date) -> tuple[Columns, Notes]:
         over = bisect_right(self.several.on_days, day.toordinal())
