@@ -85,6 +85,14 @@ bench: $(PROJECT) $(DEV) $(VENDOR) ## measure speed and memory against the plain
 .PHONY: env
 env: $(DEV) $(PROJECT) ## make .venv with all that is locked
 
+.PHONY: texts
+texts: $(DEV) $(PROJECT) ## gather the Chinese texts and bring the catalogues of api/locale in step
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F babel.cfg --add-location=file --no-default-keywords \
+	    -k _ -k gettext -k ngettext:1,2 -o build/kepu.pot .
+	$(BIN)/pybabel -q update -D kepu -i build/kepu.pot -d api/locale --no-fuzzy-matching --ignore-obsolete \
+	    --ignore-pot-creation-date --width=0
+
 .PHONY: assets
 assets: $(VENDOR) ## fetch the map's front end with npm into maps/assets/vendor
 

@@ -7,6 +7,8 @@ read (`check_form`, a dependency of every route).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
@@ -19,25 +21,38 @@ from api import cookies
 from api.clients import is_https, is_near
 from api.errors import LoginNeeded, NotAllowed, OnlyHere, StaleForm
 from api.kept import CSRF_FIELD, FORM_TYPE, LARGEST, MOST_FIELDS, Kept
+from api.kept_parts import MULTIPART, texts_of
 from api.permissions import outcome, route_of, who_may
 from api.settings import Settings
 from api.texts import TEXTS
 from api.views.login import login_page
 from api.visitors import NOBODY, OWNER, Kind, Visitor, of_share, of_user, visitor_of
 from geo.accounts import Accounts
+from geo.accounts.at_hand import AtHand, NotAtHand
+from geo.store.files import Stamp, sqlite_path, stamp
 
 CSRF_HEADER: Final = "x-csrf-token"
+LOGIN_FORMS: Final = ("/login", "/login/kept")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORMS: Final = (FORM_TYPE, "multipart/form-data")
+_SHOWING: Final = (*LOGIN_FORMS, "/login/oidc/back", "/s/{secret}", "/metrics")
+_FORMS: Final = (FORM_TYPE, MULTIPART)
 
 
 @dataclass(frozen=True)
 class Admission:
-    """Lets a request through with its visitor in `request.state`, or answers it."""
+    """Lets a request through, or answers it.
+
+    In the request's state are then its `visitor`, its `route`, and the `stamp` of the store's file when it came.
+    """
 
     app: ASGIApp
     accounts: Accounts
     settings: Settings
+
+    @cached_property
+    def file(self) -> Path | None:
+        """The store's file, where it is one."""
+        return sqlite_path(self.settings.database_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request. Raises what the guard turns into an answer."""
@@ -47,8 +62,9 @@ class Admission:
         request = Request(scope, receive)
         route = route_of(scope["method"], scope["path"])
         frame = Kind.NOBODY in who_may(route) and not _shows_visitor(route)
-        visitor = NOBODY if frame else await run_in_threadpool(identify, request, self.accounts, self.settings)
-        scope["state"] = {**scope.get("state", {}), "visitor": visitor, "route": route}
+        now = None if frame else stamp(self.file)
+        visitor = NOBODY if frame else await self._visitor(request, now)
+        scope["state"] = {**scope.get("state", {}), "visitor": visitor, "route": route, "stamp": now}
         met = outcome(visitor.kind, route)
         if met == "log-in":
             await (await self._ask(request))(scope, receive, send)
@@ -56,6 +72,13 @@ class Admission:
         if met == "refused" and route is not None:
             raise NotAllowed(TEXTS["not_allowed"])
         await self.app(scope, receive, send)
+
+    async def _visitor(self, request: Request, now: Stamp | None) -> Visitor:
+        """Who asks: out of memory at once, else from the store, on another thread."""
+        try:
+            return identify(request, AtHand(self.accounts, now), self.settings)
+        except NotAtHand:
+            return await run_in_threadpool(identify, request, self.accounts, self.settings)
 
     async def _ask(self, request: Request) -> Response:
         """Ask to log in: programs by a problem, readers by the log-in page, with what they typed."""
@@ -97,17 +120,18 @@ async def check_form(request: Request) -> None:
     if request.scope["state"].get("route") is None:
         raise NotAllowed(TEXTS["not_allowed"])  # a route that the gate doesn't know
     visitor = visitor_of(request)
-    if request.method in _SAFE or not visitor.secret or request.url.path == "/login":
+    if request.method in _SAFE or not visitor.secret or request.url.path in LOGIN_FORMS:
         return
     mark = request.headers.get(CSRF_HEADER)
     if mark is None and request.headers.get("content-type", "").startswith(_FORMS):
         mark = str((await request.form()).get(CSRF_FIELD, ""))
     if not visitor.sent(mark or ""):
+        await request.close()
         raise StaleForm(TEXTS["stale_form"])
 
 
 def _shows_visitor(route: tuple[str, str] | None) -> bool:
-    return route is not None and route[1] in ("/login", "/s/{secret}")
+    return route is not None and route[1] in _SHOWING
 
 
 def _unencrypted(request: Request, settings: Settings) -> bool:
@@ -117,8 +141,13 @@ def _unencrypted(request: Request, settings: Settings) -> bool:
 
 async def _typed(request: Request) -> Kept | None:
     """What a form holds whose session ran out; None where it can't be kept."""
+    sort = request.headers.get("content-type", "")
+    if sort.startswith(MULTIPART):  # however large its files are: the guard bounds the whole
+        texts = await texts_of(sort, request.stream(), most=LARGEST)
+        kept = None if texts is None else Kept.of(request.url.path, texts)
+        return kept if kept is not None and kept.fields else None
     length = request.headers.get("content-length", "")
     small = length.isdecimal() and int(length) <= LARGEST
-    if not small or not request.headers.get("content-type", "").startswith(FORM_TYPE):
+    if not small or not sort.startswith(FORM_TYPE):
         return None
     return Kept.of(request.url.path, await request.form(max_fields=MOST_FIELDS))

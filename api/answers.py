@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -19,6 +20,8 @@ GEOJSON: Final = "application/geo+json"
 HTML: Final = "text/html; charset=utf-8"
 CSV: Final = "text/csv; charset=utf-8"
 CACHE_CONTROL: Final = "private, no-cache"
+COMPOSING: Final = 2
+"""How many answers a process composes at a time."""
 _PACKAGES: Final = ("api", "maps", "geo")
 _TAG_CHARACTERS: Final = 32
 
@@ -37,16 +40,22 @@ class Answers:
 
     def __init__(self, megabytes: int) -> None:
         self._kept: Kept[str, Answer] = Kept(megabytes * 1024 * 1024, weigh=lambda answer: len(answer.body))
+        self._composing = BoundedSemaphore(COMPOSING)
 
     def respond(
         self, request: Request, tag: str, make: Callable[[], Answer], *, cache_control: str = CACHE_CONTROL
     ) -> Response:
         """Answer a GET: 304 without making anything where the client has it, else the kept or new bytes."""
         headers = {"ETag": tag, "Cache-Control": cache_control}
-        if tag in _tags_of(request):
+        if tag in tags_of(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         answer = self._kept.get(tag, make)
         return Response(answer.body, headers={**headers, **answer.headers, "Content-Type": answer.media_type})
+
+    def composed(self, make: Callable[[], Answer]) -> Answer:
+        """Compose with few others: more would only take the interpreter from each other, and from who is writing."""
+        with self._composing:
+            return make()
 
 
 def etag(*parts: object) -> str:
@@ -70,7 +79,6 @@ def program() -> str:
     return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
-def _tags_of(request: Request) -> set[str]:
-    """The tags of If-None-Match, compared weakly as RFC 9110 says."""
-    given = request.headers.get("if-none-match", "")
+def tags_of(given: str) -> set[str]:
+    """The tags of an If-None-Match, compared weakly as RFC 9110 says."""
     return {tag.strip().removeprefix("W/") for tag in given.split(",")}

@@ -5,6 +5,7 @@ A proxy's word counts only where the settings trust its address.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final
 
@@ -15,7 +16,7 @@ from api.settings import Settings
 
 IN_PROCESS: Final = "in-process"
 UNKNOWN: Final = "unknown"
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"})
 
 
 def client_address(scope: Scope, settings: Settings) -> str:
@@ -35,11 +36,10 @@ def client_address(scope: Scope, settings: Settings) -> str:
 def is_near(scope: Scope, settings: Settings) -> bool:
     """Whether the request was made on this machine, as far as can be told: not what a proxy here passes on."""
     peer = _peer(scope)
-    headers = Headers(scope=scope)
-    if any(name in headers for name in _FORWARDED) and not _is_trusted(peer, settings):
+    if any(name in _FORWARDED for name, _ in scope["headers"]) and not _is_trusted(peer, settings):
         return False
     address = client_address(scope, settings)
-    return address == IN_PROCESS or (_is_address(address) and ip_address(address).is_loopback)
+    return address == IN_PROCESS or _is_loopback(address)
 
 
 def is_https(scope: Scope, settings: Settings) -> bool:
@@ -60,12 +60,20 @@ def _peer(scope: Scope) -> str:
 
 
 def _is_trusted(address: str, settings: Settings) -> bool:
-    if not _is_address(address):
-        return False
-    parsed = ip_address(address)
-    return any(parsed in ip_network(known) for known in settings.trusted_proxies)
+    return _is_among(address, settings.trusted_proxies)
 
 
+@lru_cache(maxsize=1024)
+def _is_among(address: str, networks: tuple[str, ...]) -> bool:
+    return _is_address(address) and any(ip_address(address) in ip_network(known) for known in networks)
+
+
+@lru_cache(maxsize=1024)
+def _is_loopback(address: str) -> bool:
+    return _is_address(address) and ip_address(address).is_loopback
+
+
+@lru_cache(maxsize=1024)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

@@ -1,4 +1,5 @@
-"""Cookies of ours: the session, a shared link, and a mark of the browser that opens the log-in form.
+"""Cookies of ours: the session, a shared link, a mark of the browser that opens the log-in form, a log-in under way
+elsewhere, the language.
 
 Under HTTPS their names begin with `__Host-`, which binds them to this host and to HTTPS
 (RFC 6265bis, 4.1.3.2); over plain HTTP a browser wouldn't keep those.
@@ -14,21 +15,24 @@ from api.clients import is_https
 from api.settings import Settings
 from geo.accounts.secrets import derived, new_secret, same
 
-Cookie = Literal["kepu", "kepu-share", "kepu-form"]
-_LONGEST: Final = 200
+Cookie = Literal["kepu", "kepu-share", "kepu-form", "kepu-language", "kepu-oidc"]
+_LONGEST: Final = {"kepu-oidc": 3000}
 _LOGIN: Final = "log-in"
 
 
 def read(request: Request, cookie: Cookie, settings: Settings) -> str:
     """The value of a cookie, '' where there is none."""
-    return request.cookies.get(_name(request, cookie, settings), "")[:_LONGEST]
+    return request.cookies.get(_name(request, cookie, settings), "")[: _LONGEST.get(cookie, 200)]
 
 
-def write(request: Request, response: Response, cookie: Cookie, value: str, settings: Settings) -> None:
-    """Let the browser keep a value until it is closed."""
+def write(
+    request: Request, response: Response, cookie: Cookie, value: str, settings: Settings, *, days: int | None = None
+) -> None:
+    """Let the browser keep a value for some days, or until it is closed."""
     response.set_cookie(
         _name(request, cookie, settings),
         value,
+        max_age=None if days is None else days * 24 * 3600,
         path="/",
         secure=is_https(request.scope, settings),
         httponly=True,

@@ -13,8 +13,12 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from api.answers import HTML, JSON, Answer, Answers, as_json, etag
 from api.basemaps import Served
-from api.errors import LoginNeeded, NotAllowed
+from api.errors import LoginNeeded, NotAllowed, WrongValue
+from api.i18n import gettext, language
 from api.jobs import Jobs
+from api.lasting import lasts
+from api.metrics import Counts
+from api.oidc import Issuer
 from api.settings import Settings
 from api.snapshots import Ground, Snapshot, Snapshots
 from api.templating import page
@@ -25,6 +29,7 @@ from geo.accounts import Accounts, User
 from geo.accounts.recall import Recall
 from geo.layers import Layers
 from geo.parts import Box, Part
+from maps.dossier.shelf import Shelf
 
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 FIRST_DAY: Final = date(2000, 1, 1)
@@ -40,8 +45,11 @@ class Parts:
     answers: Answers
     jobs: Jobs
     accounts: Accounts
+    shelf: Shelf
     basemap: Served | None = None
     recall: Recall = field(default_factory=Recall)
+    issuer: Issuer | None = None
+    counts: Counts = field(default_factory=Counts)
 
 
 async def get_parts(request: Request) -> Parts:
@@ -70,13 +78,13 @@ def _blank_is_none(value: object) -> object:
 def _only_iso(value: object) -> object:
     """Take a day only as people write it in an address: no time, no seconds since 1970."""
     if isinstance(value, str) and value and not _ISO_DAY.fullmatch(value):
-        raise ValueError(DAY_FORM)
+        raise WrongValue(gettext(DAY_FORM))
     return value
 
 
 def _in_range(day: date | None) -> date | None:
     if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-        raise ValueError(DAY_RANGE.format(first=FIRST_DAY, last=LAST_DAY))
+        raise WrongValue(gettext(DAY_RANGE).format(first=FIRST_DAY, last=LAST_DAY))
     return day
 
 
@@ -115,9 +123,9 @@ def _box(text: str | None) -> Box | None:
     try:
         west, south, east, north = map(float, text.split(","))
     except ValueError:
-        raise ValueError(BOX_FORM) from None
+        raise WrongValue(gettext(BOX_FORM)) from None
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise ValueError(BOX_FORM)
+        raise WrongValue(gettext(BOX_FORM))
     return west, south, east, north
 
 
@@ -207,10 +215,16 @@ class Inquiry:
         return self._answer(compose)
 
     def _answer(self, compose: Callable[[str | None], Answer], *, about: str = "") -> Response:
+        lasts(self.request)
         ground = self.parts.snapshots.ground()
         address = str(self.request.url.replace(netloc="", scheme=""))
-        tag = etag(ground.version, ground.plan.sha256, self.as_of, address, about, self.visitor.only)
-        return self.parts.answers.respond(self.request, tag, lambda: compose(self.township(ground)))
+        tag = etag(ground.version, ground.plan.sha256, self.as_of, address, about, self.visitor.only, language())
+        answers = self.parts.answers
+
+        def make() -> Answer:
+            return compose(self.township(ground))
+
+        return answers.respond(self.request, tag, lambda: answers.composed(make))
 
     def json(self, make: Callable[[Snapshot, str | None], Any], *, media_type: str = JSON) -> Response:
         """Answer with plain values as JSON."""
@@ -229,6 +243,7 @@ class Inquiry:
             "visitor": self.visitor,
             "place": shot.place,
             "plan": shot.plan.plan,
+            "clauses": {rule.id: task for task in shot.plan.tasks for rule in task.rules},
             "as_of": shot.as_of,
             "known_on": shot.known_on,
             "today": self.chosen_day is None,

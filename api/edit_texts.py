@@ -5,13 +5,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from api.i18n.texts import Counted
+
 EDIT_TEXTS: Final = MappingProxyType({
     # on a unit's page
     "history": "历次记录",
     "history_caption": "哪些材料的哪一行说到本单位，新的在前；撤销的也留着",
-    "history_more": "更早的{n}条",
+    "history_more": Counted("更早的{n}条"),
     "history_older": "更早的记录",
-    "history_empty": "还没有材料说到本单位。",
+    "history_empty": "还没有材料说到本单位。导入报表，或在上面“填报”，说到这里的每一行都会列出来。",
     "history_batch": "批次",
     "history_what": "说了什么",
     "history_reported": "报送日",
@@ -78,7 +80,7 @@ EDIT_TEXTS: Final = MappingProxyType({
     "edit_effect_unit": "单位",
     "edit_effect_before": "现在",
     "edit_effect_after": "保存以后",
-    "edit_more_effects": "另有{n}处变化",
+    "edit_more_effects": Counted("另有{n}处变化"),
     "edit_refused": "还不能保存，请先改正下面标出的地方。您填的内容都还在。",
     "edit_conflict": "您填写期间，别人已经改了这条记录，所以没有保存。您填的内容都还在：核对以后再保存，以您的为准。",
     "edit_conflict_caption": "两个版本不同的地方",

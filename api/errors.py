@@ -9,6 +9,7 @@ HttpError (geo.errors.KepuError)
 ├── NotAllowed        who is logged in may not do this
 ├── StaleForm         a form without the mark of the session that sends it
 ├── OnlyHere          another machine asks while there are no users yet
+├── NoIssuer          the issuer of log-ins can't be reached
 ├── BasemapUnavailable  the basemap's server or file gives no tile now
 └── QueueFull         too many imports wait already
 
@@ -27,6 +28,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.answers import HTML, as_json
+from api.i18n.retelling import retold
+from api.permissions import route_of
 from api.templating import page
 from api.texts import PROBLEMS, TEXTS, VALIDATION
 from api.views.links import Links
@@ -42,11 +45,13 @@ from geo.errors import (
     StoreError,
     StoreMissing,
     UnknownAccount,
+    UnknownEvidence,
     UnknownLayer,
     UnknownRule,
     UnknownUnit,
 )
-from maps.errors import AssetsMissing
+from geo.evidence.taking import FileTooLarge
+from maps.errors import AssetsMissing, DossierBusy, UnknownDossier
 
 log = logging.getLogger("kepu.api")
 
@@ -94,6 +99,14 @@ class OnlyHere(HttpError):
     """Another machine asks while there are no users yet."""
 
 
+class NoIssuer(HttpError):
+    """The issuer of log-ins (OpenID Connect) can't be reached, or answers too slowly."""
+
+
+class WrongValue(ValueError):
+    """A parameter is wrong, for a reason told in our own words."""
+
+
 class BasemapUnavailable(HttpError):
     """The basemap's server or file gives no tile now."""
 
@@ -130,9 +143,13 @@ TABLE: Final[Sequence[tuple[type[Exception], int, str, str | None]]] = (
     (UnknownRule, 404, "unknown-rule", None),
     (UnknownLayer, 404, "unknown-layer", None),
     (UnknownJob, 404, "unknown-import", None),
+    (UnknownDossier, 404, "unknown-dossier", None),
+    (DossierBusy, 409, "dossier-busy", None),
     (NothingKnown, 404, "nothing-known", None),
+    (UnknownEvidence, 404, "unknown-evidence", None),
     (BuiltUpon, 409, "built-upon", None),
     (UploadTooLarge, 413, "too-large", None),
+    (FileTooLarge, 413, "too-large", None),
     (ForeignOrigin, 403, "foreign-origin", None),
     (ForeignHost, 421, "foreign-host", None),
     (LoginNeeded, 401, "login-needed", None),
@@ -143,6 +160,7 @@ TABLE: Final[Sequence[tuple[type[Exception], int, str, str | None]]] = (
     (OnlyHere, 403, "only-here", None),
     (UnknownAccount, 404, "unknown-account", None),
     (QueueFull, 503, "busy", None),
+    (NoIssuer, 503, "no-issuer", None),
     (BasemapUnavailable, 502, "no-basemap", None),
     (InputRefused, 422, "input-refused", None),
     (StoreMissing, 503, "no-store", TEXTS["no_store"]),
@@ -163,7 +181,7 @@ def problem_of(error: Exception) -> Problem:
     for known, status, kind, detail in TABLE:
         if isinstance(error, known):
             more = {"faults": [f.as_dict() for f in error.faults]} if isinstance(error, InputRefused) else {}
-            return Problem(status, kind, detail or str(error), more, _headers(error, status))
+            return Problem(status, kind, retold(detail or str(error)), more, _headers(error, status))
     return Problem(500, "error", TEXTS["detail_error"])
 
 
@@ -197,7 +215,8 @@ async def handle(request: Request, error: Exception) -> Response:
     """Answer an exception; the log hears only of what is our fault."""
     problem = problem_of(error)
     if problem.status >= 500:
-        log.error("%s %s: %s", request.method, request.url.path, problem.kind, exc_info=error)
+        method, route = route_of(request.method, request.url.path) or (request.method, "other")
+        log.error("%s %s: %s", method, route, problem.kind, exc_info=error)  # an address may hold names and secrets
     return respond(request, problem)
 
 
@@ -207,7 +226,7 @@ def _told(error: Mapping[str, Any]) -> dict[str, str]:
     context = error.get("ctx") or {}
     reason = str(context.get("reason") or context.get("error") or "")
     kind = str(error["type"])
-    if kind == "value_error" and reason.isascii():  # a library's own words, not ours
+    if kind == "value_error" and not isinstance(context.get("error"), WrongValue):  # a library's own words, not ours
         kind = "other"
     text = VALIDATION.get(kind, VALIDATION["other"])
     wanted = str(context.get("expected") or context.get("le") or context.get("ge") or context.get("max_length") or "")

@@ -138,7 +138,14 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
         ],
         "faults": [],
     },
-    "health": {"status": "ok", "version": "0.1.0"},
+    "health": {
+        "status": "ok",
+        "version": "0.1.0",
+        "store": "ok",
+        "migrations": "ok",
+        "disk": "ok",
+        "backup": "unknown",
+    },
 })  # fmt: skip
 
 # (kind, detail, further members) of the problem that stands for each status in the reference

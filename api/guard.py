@@ -5,16 +5,19 @@ Plain ASGI, outermost, so that no answer leaves without its headers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import ForeignHost, ForeignOrigin, UploadTooLarge, handle
+from api.i18n.asked import Speaking, moved
 from api.settings import LOOPBACK_NAMES, Settings
 from api.texts import TEXTS
 
@@ -33,6 +36,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "private, no-cache",
 }
+_RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 NOT_MODIFIED: Final = 304
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAME_SITE: Final = frozenset({"same-origin", "none"})
@@ -50,14 +54,19 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        exchange = _Exchange(scope, receive, send, self.settings.max_upload_bytes)
+        with Speaking(scope, self.settings):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        limit = self.settings.body_limit(scope["path"])
+        exchange = _Exchange(scope, receive, send, limit)
         try:
             check_host(scope, self.settings)
             check_origin(scope)
-            check_length(scope, self.settings.max_upload_bytes)
-            await self.app(exchange.scope, exchange.receive, exchange.send)
+            check_length(scope, limit)
+            await (moved(scope, self.settings) or self.app)(exchange.scope, exchange.receive, exchange.send)
             if exchange.too_large:
-                raise UploadTooLarge(self.settings.max_upload_bytes)
+                raise UploadTooLarge(limit)
         except Exception as error:
             if exchange.started:
                 raise
@@ -97,15 +106,18 @@ class _Exchange:
     async def _complete(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(raw=message.setdefault("headers", []))
-            if (
-                message["status"] != NOT_MODIFIED
-            ):  # a browser would put these over the kept answer's own, its policy too
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+            if message["status"] != NOT_MODIFIED:  # a browser would put ours over the kept answer's own, its policy too
+                message = {**message, "headers": _completed(message.get("headers", ()))}
         elif self._head_only and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await self._send(message)
+
+
+def _completed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers with those of ours that they don't say themselves."""
+    given = list(headers)
+    said = {name.lower() for name, _ in given}
+    return given + [(name, value) for name, value in _RAW if name not in said]
 
 
 def check_host(scope: Scope, settings: Settings) -> None:
@@ -148,6 +160,7 @@ def check_length(scope: Scope, limit: int) -> None:
         raise UploadTooLarge(limit)
 
 
+@lru_cache(maxsize=1024)
 def host_name(host: str) -> str:
     """The name in a Host header, lower case, without port and brackets; "" where it makes no sense."""
     try:
@@ -156,6 +169,7 @@ def host_name(host: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=1024)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from api.i18n.texts import Counted, Texts
+
 IMPORT_TEXTS: Final = MappingProxyType({
     # jobs
     "unknown_job": "没有编号为“{job}”的导入，或已过了保留期限",
@@ -116,7 +118,7 @@ IMPORT_TEXTS: Final = MappingProxyType({
     "job_changed": "有变",
     "job_same": "不变",
     "job_gone": "清单里没有",
-    "job_none": "报“无”",
+    "job_none": "报为“无”",
     "job_no_changes": "没有读到可以导入的内容。",
     "job_effects": "导入后，评估会怎么变",
     "job_effects_day": "以{day}为准，未写入数据库。",
@@ -124,11 +126,11 @@ IMPORT_TEXTS: Final = MappingProxyType({
     "job_effects_later": "问题解决后，这里会列出导入将改变哪些单位、哪些任务。",
     "job_task": "任务{no}：{title}",
     "job_rule": "任务{no}：{requirement}",
-    "job_units": "{n}个单位",
+    "job_units": Counted("{n}个单位"),
     "job_better": "{n}个变好",
     "job_worse": "{n}个变差",
     "job_scope": "{n}个范围变化",
-    "job_more_units": "另有{n}个单位没有列出。",
+    "job_more_units": Counted("另有{n}个单位没有列出。"),
     "job_unit": "单位",
     "job_before": "现在",
     "job_after": "导入后",
@@ -151,7 +153,7 @@ IMPORT_TEXTS: Final = MappingProxyType({
     "job_see_gaps": "查看缺口清单",
     "job_sender": "报送单位",
 })  # fmt: skip
-IN_THE_FORM: Final = MappingProxyType({
+IN_THE_FORM: Final = Texts({
     "--received-on": "“收到的日期”", "--datum": "“坐标系”", "--sender": "“报送单位”", "--complete": "“清单完整”",
 })  # fmt: skip
 """Options of the command line that advice names → the fields of the page's form."""

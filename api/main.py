@@ -20,15 +20,38 @@ from api.basemaps import open_served
 from api.deps import Parts
 from api.guard import Guard
 from api.jobs import Jobs
+from api.lasting import Lasting
+from api.logs import note_request
+from api.metrics import Counting, Counts
 from api.models import Problem
+from api.oidc import Issuer
+from api.oidc.settings import secret_of
 from api.permissions import check_complete
 from api.routes import accounts as accounts_
-from api.routes import audit, basemap, data, edits, gaps, import_pages, imports, pages, shares, system
+from api.routes import (
+    audit,
+    basemap,
+    data,
+    dossiers,
+    edits,
+    evidence,
+    figures,
+    gaps,
+    import_pages,
+    imports,
+    metrics,
+    oidc,
+    pages,
+    shares,
+    system,
+    users,
+)
 from api.settings import Settings
 from api.snapshots import Snapshots
 from geo.accounts import Accounts, Limits
 from geo.jobs.spool import Spool, spool_beside
 from geo.store import Store
+from maps.dossier.shelf import Shelf, shelf_beside
 
 TITLE: Final = "Kepu Atlas"
 DISTRIBUTION: Final = "kepu-atlas"
@@ -37,6 +60,28 @@ ABOUT: Final = (
     "coordinates longitude/latitude in degrees CGCS2000 (EPSG:4490). Every GET carries a strong ETag; every error is "
     "a problem details object (RFC 9457). Once there are users, programs send `Authorization: Bearer` with a token of "
     "`kepu user token`. A blank report is unknown and never counts as met or as not met."
+)
+
+ROUTES: Final = (
+    *(
+        system,
+        metrics,
+        accounts_,
+        oidc,
+        shares,
+        users,
+        audit,
+        data,
+        imports,
+        import_pages,
+        dossiers,
+        edits,
+        evidence,
+        figures,
+        gaps,
+        pages,
+        basemap,
+    ),
 )
 
 
@@ -52,7 +97,13 @@ def create_app(settings: Settings) -> FastAPI:
     jobs = Jobs(lambda: snapshots.store, spool, days=settings.import_days, is_open=lambda: snapshots.is_open)
     limits = Limits(timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours))
     accounts = Accounts(lambda: snapshots.store, limits)
+    shelf = Shelf(
+        Path(settings.dossier_dir) if settings.dossier_dir else shelf_beside(settings.database_url),
+        settings.database_url,
+    )
     under = open_served(settings)
+    issuer = Issuer(settings, secret_of(settings)) if settings.oidc_issuer else None
+    counts = Counts()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -60,8 +111,9 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         jobs.close()
         snapshots.close()
-        if under is not None:
-            under.close()
+        for part in (under, issuer):
+            if part is not None:
+                part.close()
 
     app = FastAPI(
         title=TITLE,
@@ -69,8 +121,10 @@ def create_app(settings: Settings) -> FastAPI:
         description=ABOUT,
         lifespan=lifespan,
         middleware=[
+            Middleware(Counting, counts=counts, note=note_request if settings.access_log else None),
             Middleware(Guard, settings=settings),
             Middleware(Admission, accounts=accounts, settings=settings),
+            Middleware(Lasting, settings=settings),
         ],
         dependencies=[Depends(check_form)],
         # FastAPI's own reference pages load from a CDN; ours are in api.routes.system
@@ -78,9 +132,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.parts = Parts(settings, snapshots, Answers(settings.cache_mb), jobs, accounts, under)
+    answers = Answers(settings.cache_mb)
+    app.state.parts = Parts(settings, snapshots, answers, jobs, accounts, shelf, under, issuer=issuer, counts=counts)
     errors.install(app)
-    for routes in (system, accounts_, shares, audit, data, imports, import_pages, edits, gaps, pages, basemap):
+    for routes in ROUTES:
         app.include_router(routes.router)
     assets.install(app)
     check_complete(app)

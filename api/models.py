@@ -125,7 +125,14 @@ class ImportStatus(Open):
 
 
 class Health(BaseModel):
-    """The server answers and its store can be read."""
+    """The server answers and its store can be read; `warning` where a check says what should be looked at.
 
-    status: Literal["ok"]
+    `disk`: room for a backup and an upgrade. `backup`: of the last two days, in the folder of `KEPU_BACKUP_DIR`.
+    """
+
+    status: Literal["ok", "warning"]
     version: str
+    store: Literal["ok"]
+    migrations: Literal["ok"]
+    disk: Literal["ok", "low", "unknown"]
+    backup: Literal["ok", "old", "unknown"]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from re import Pattern
 from typing import Any, Final, Literal
 
@@ -23,6 +23,7 @@ EVERYBODY: Final[Kinds] = frozenset(Kind)
 READERS: Final[Kinds] = EVERYBODY - {Kind.NOBODY}
 WHOLE_READERS: Final[Kinds] = READERS - {Kind.TOWNSHIP_SHARE}
 USERS: Final[Kinds] = WHOLE_READERS - {Kind.SHARE}
+CITY_EDITORS: Final[Kinds] = EDITORS - {Kind.TOWNSHIP_PLANNER}
 ADMINS: Final[Kinds] = frozenset({Kind.ADMIN})
 
 TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
@@ -35,10 +36,22 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("GET", "/gaps.csv"): READERS,
     ("GET", "/gaps.xlsx"): READERS,
     ("POST", "/gaps/tasks"): EDITORS,
+    # figures, and evidence of anything
+    ("GET", "/figures"): WHOLE_READERS,
+    ("GET", "/figures/{task}"): WHOLE_READERS,
+    ("POST", "/figures/{task}"): CITY_EDITORS,
+    ("GET", "/evidence/{number}"): USERS,
+    ("GET", "/evidence/{number}/picture"): USERS,
+    ("POST", "/evidence/{number}/withdraw"): EDITORS,
+    ("POST", "/photos/{code:path}"): EDITORS,
     ("GET", "/basemap/{z}/{x}/{y}"): WHOLE_READERS,
     # accounts
     ("GET", "/login"): EVERYBODY,
     ("POST", "/login"): EVERYBODY,
+    ("POST", "/login/kept"): EVERYBODY,
+    ("GET", "/login/oidc"): EVERYBODY,
+    ("GET", "/login/oidc/back"): EVERYBODY,
+    ("GET", "/login/oidc/leave"): EVERYBODY,
     ("POST", "/logout"): USERS,
     ("POST", "/logout/everywhere"): USERS,
     ("GET", "/account"): USERS,
@@ -48,6 +61,13 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("POST", "/shares"): EDITORS,
     ("POST", "/shares/{number}/withdraw"): EDITORS,
     ("GET", "/audit"): ADMINS,
+    ("GET", "/users"): ADMINS,
+    ("POST", "/users"): ADMINS,
+    ("POST", "/users/{user}"): ADMINS,
+    ("POST", "/users/{user}/password"): ADMINS,
+    ("POST", "/users/{user}/logout"): ADMINS,
+    ("POST", "/users/{user}/token"): ADMINS,
+    ("POST", "/users/{user}/token/withdraw"): ADMINS,
     # editing
     ("GET", "/edit/{code:path}"): EDITORS,
     ("POST", "/edit/{code:path}"): EDITORS,
@@ -63,6 +83,13 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("POST", "/imports/{job}/discard"): EDITORS,
     ("GET", "/imports/{job}/marked.xlsx"): EDITORS,
     ("POST", "/imports/batches/{batch}/undo"): EDITORS,
+    # dossiers
+    ("GET", "/dossier"): USERS,
+    ("POST", "/dossier"): EDITORS,
+    ("GET", "/dossier/{number}/progress"): USERS,
+    ("GET", "/dossier/{number}.zip"): USERS,
+    ("POST", "/dossier/{number}/stop"): EDITORS,
+    ("POST", "/dossier/{number}/remove"): EDITORS,
     # programs
     ("GET", "/api"): READERS,
     ("GET", "/api/openapi.json"): READERS,
@@ -75,6 +102,7 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("GET", "/api/v1/imports/{job}/events"): EDITORS,
     # the frame
     ("GET", "/healthz"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,  # the handler looks at the setting, and where the request comes from
     ("GET", "/palette.css"): EVERYBODY,
 }
 MOUNTS: Final[Mapping[str, Kinds]] = {"/static/vendor": EVERYBODY, "/static": EVERYBODY}
@@ -84,6 +112,7 @@ class WithoutPermission(RuntimeError):
     """The app has routes that the table doesn't know, or the table has routes that there are not."""
 
 
+@lru_cache(maxsize=4096)
 def route_of(method: str, path: str) -> tuple[str, str] | None:
     """The entry of the table for a request; None where there is none."""
     if (method, path) in TABLE:

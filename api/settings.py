@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_address, ip_network
 from typing import Any, Final, Self
 
+from api.i18n import SOURCE, languages
+from api.oidc.settings import read_roles
+from api.oidc.settings import wrong as wrong_oidc
 from api.texts import TEXTS
 from api.tile_addresses import wrong as wrong_basemap
 from geo.errors import InputRefused
@@ -18,6 +21,11 @@ from geo.faults import Fault
 
 PREFIX: Final = "KEPU_"
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+METRICS: Final = ("here", "admin", "off")
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+EVIDENCE_PATHS: Final = ("/figures/", "/photos/")
+FILES_AT_ONCE: Final = 5
+"""Files of evidence of the largest size that one form may bring."""
 _YES: Final = frozenset({"1", "true", "yes", "on"})
 _NO: Final = frozenset({"0", "false", "no", "off", ""})
 _PORTS: Final = range(65_536)
@@ -37,7 +45,12 @@ class Settings:
     `trusted_proxies`: addresses and networks whose word on the client's address and on HTTPS counts.
     `session_idle_minutes`, `session_hours`: how long a log-in lasts unused, and at most.
     `max_upload_mb`: in MiB, for one request. `spool_dir`: where uploads wait, by default beside the store;
-    `import_days`: how long they and their jobs are kept. `cache_mb`: answers kept ready, in MiB.
+    `import_days`: how long they and their jobs are kept. `dossier_dir`: where dossiers are kept, by default beside
+    the store. `cache_mb`: answers kept ready, in MiB.
+    `evidence_mb`: in MiB, for one file of evidence.
+    `oidc_*`: log-in by OpenID Connect (see `api.oidc`). `metrics`: who may see `/metrics`. `log_level`, `log_file`,
+    `access_log`: what is written down of running. `backup_dir`: where backups are, for `/healthz` to tell their age.
+    `language`: of the pages, until a reader chooses another.
     `basemap_*`, `tianditu_key`: what the served map may be laid over (see `api.basemaps`), one kind at most.
     """
 
@@ -53,8 +66,27 @@ class Settings:
     session_hours: int = 12
     max_upload_mb: int = 20
     spool_dir: str = ""
+    dossier_dir: str = ""
     import_days: int = 30
+    evidence_mb: int = 20
     cache_mb: int = 64
+    language: str = SOURCE
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_client_secret_file: str = ""
+    oidc_redirect: str = ""
+    oidc_scopes: str = "openid profile"
+    oidc_name_claim: str = "preferred_username"
+    oidc_role_claim: str = ""
+    oidc_roles: tuple[tuple[str, str], ...] = ()
+    oidc_create: bool = False
+    oidc_label: str = "统一登录"
+    metrics: str = "here"
+    log_level: str = "warning"
+    log_file: str = ""
+    access_log: bool = False
+    backup_dir: str = ""
     basemap_file: str = ""
     basemap_xyz: str = field(default="", repr=False)  # its address may hold a key
     basemap_wmts: str = field(default="", repr=False)
@@ -101,6 +133,16 @@ class Settings:
         """The limit of one request's body."""
         return self.max_upload_mb * 1024 * 1024
 
+    @property
+    def evidence_bytes(self) -> int:
+        """The limit of one file of evidence."""
+        return self.evidence_mb * 1024 * 1024
+
+    def body_limit(self, path: str) -> int:
+        """The limit of the body of a request; several files of evidence may come at once."""
+        at_once = FILES_AT_ONCE * self.evidence_bytes if path.startswith(EVIDENCE_PATHS) else 0
+        return max(self.max_upload_bytes, at_once)
+
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
@@ -136,10 +178,17 @@ def _wrong(settings: Settings) -> list[tuple[str, object, str]]:
     ]
     found += [
         (name, getattr(settings, name), TEXTS["setting_positive"])
-        for name in ("session_idle_minutes", "session_hours", "max_upload_mb", "import_days", "cache_mb")
+        for name in ("session_idle_minutes", "session_hours", "max_upload_mb", "import_days", "evidence_mb", "cache_mb")
         if getattr(settings, name) < 1
     ]
-    return found + wrong_basemap(settings)
+    if settings.language not in languages():
+        found.append(("language", settings.language, TEXTS["setting_language"].format(known="、".join(languages()))))
+    found += [
+        (name, getattr(settings, name), TEXTS[f"setting_{name}"])
+        for name, known in (("metrics", METRICS), ("log_level", LOG_LEVELS))
+        if getattr(settings, name) not in known
+    ]
+    return found + wrong_oidc(settings) + wrong_basemap(settings)
 
 
 def _fault(name: str, value: str, message: str) -> Fault:
@@ -180,8 +229,27 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "session_hours": int,
     "max_upload_mb": int,
     "spool_dir": str,
+    "dossier_dir": str,
     "import_days": int,
+    "evidence_mb": int,
     "cache_mb": int,
+    "language": lambda text: text.replace("-", "_"),
+    "oidc_issuer": str,
+    "oidc_client_id": str,
+    "oidc_client_secret": str,
+    "oidc_client_secret_file": str,
+    "oidc_redirect": str,
+    "oidc_scopes": str,
+    "oidc_name_claim": str,
+    "oidc_role_claim": str,
+    "oidc_roles": read_roles,
+    "oidc_create": _flag,
+    "oidc_label": str,
+    "metrics": str.lower,
+    "log_level": str.lower,
+    "log_file": str,
+    "access_log": _flag,
+    "backup_dir": str,
     "basemap_file": str,
     "basemap_xyz": str,
     "basemap_wmts": str,

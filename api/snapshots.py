@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
 from geo.admin.gazetteer import Gazetteer
-from geo.assess import assess
+from geo.assess import assess, reassess
 from geo.assessment import Assessment, known_fact
+from geo.collecting import seldom_collected
 from geo.layers import Layers
 from geo.parts import Part
 from geo.place import Place
 from geo.plans.rules import Plan
 from geo.since import Since, since
 from geo.store import Store
+from geo.store.transactions import Reading
 from geo.upcoming import Coming, upcoming
-from maps.series import month_by_month
+from maps.series import month_ends
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 DAYS_KEPT: Final = 12
 VERSIONS_KEPT: Final = 2
+DAYS_JUDGED: Final = 60
+Judge = Callable[[date], Assessment]
 
 
 class Kept(Generic[K, V]):
@@ -54,7 +58,7 @@ class Kept(Generic[K, V]):
                     return self._values[key]
             try:
                 value = make()
-                self._keep(key, value)
+                self.put(key, value)
             finally:
                 with self._lock:
                     self._making.pop(key, None)
@@ -65,7 +69,8 @@ class Kept(Generic[K, V]):
         with self._lock:
             return self._values.get(key)
 
-    def _keep(self, key: K, value: V) -> None:
+    def put(self, key: K, value: V) -> None:
+        """Keep a value that is made already, in place of an older one."""
         with self._lock:
             if key in self._values:
                 self._weight -= self._weigh(self._values.pop(key))
@@ -83,6 +88,7 @@ class Ground:
     version: str
     place: Place
     plan: Plan
+    store_id: str
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -101,6 +107,7 @@ class Snapshot:
     as_of: date
     layers: Layers
     assessment: Assessment
+    judge: Judge = field(repr=False)
     known_on: date | None = None
 
     @property
@@ -121,12 +128,14 @@ class Snapshot:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """The assessment in the form of assessment.json. Shared: never change it."""
-        return self.assessment.to_dict()
+        return self.assessment.to_dict(told=lambda result: result.facts)
 
     @cached_property
     def months(self) -> dict[date, Assessment]:
         """The assessments at the ends of the plan's months up to the day, and the day's own."""
-        return month_by_month(self.layers, self.assessment, self.place.name)
+        with seldom_collected():
+            earlier = {day: self.judge(day) for day in month_ends(self.plan, self.as_of)[:-1]}
+        return {**earlier, self.as_of: self.assessment}
 
     @cached_property
     def since(self) -> dict[tuple[str, str], Since]:
@@ -153,6 +162,9 @@ class Snapshots:
         self._opening = Lock()
         self._grounds: Kept[str, Ground] = Kept(VERSIONS_KEPT)
         self._snapshots: Kept[tuple[str, date, date | None], Snapshot] = Kept(DAYS_KEPT)
+        self._judged: Kept[tuple[str, date], tuple[Layers, Assessment]] = Kept(DAYS_JUDGED)
+        self._newest: Layers | None = None
+        self._newest_ground: Ground | None = None
 
     @property
     def store(self) -> Store:
@@ -181,7 +193,14 @@ class Snapshots:
 
     def _ground(self) -> Ground:
         with self.store.reading() as seen:
-            return Ground(seen.version(), seen.place(), seen.plan())
+            return self._ground_of(seen)
+
+    def _ground_of(self, seen: Reading) -> Ground:
+        """Read the ground; the place of a store never changes."""
+        store_id, newest = seen.store_id(), self._newest_ground
+        place = newest.place if newest is not None and newest.store_id == store_id else seen.place()
+        self._newest_ground = Ground(seen.version(), place, seen.plan(), store_id)
+        return self._newest_ground
 
     def at(self, as_of: date, known_on: date | None = None) -> Snapshot:
         """Return the present version assessed for a day, by what was known on another if one is given.
@@ -190,7 +209,8 @@ class Snapshots:
         """
         ground = self.ground()
         key = ground.version, as_of, known_on
-        return self._snapshots.get(key, lambda: self._read(ground, as_of, known_on))
+        with seldom_collected():
+            return self._snapshots.get(key, lambda: self._read(ground, as_of, known_on))
 
     def layers(self, as_of: date, known_on: date | None, part: Part) -> Layers:
         """Return the layers of a part of the place, out of the snapshot if there is one, else read alone."""
@@ -204,9 +224,24 @@ class Snapshots:
         with self.store.reading() as seen:
             version = seen.version()
             if version != ground.version:
-                ground = Ground(version, seen.place(), seen.plan())
+                ground = self._ground_of(seen)
             if known_on is not None:
                 ground = replace(ground, plan=seen.plan(known_on=known_on))
-            layers = seen.layers(as_of=as_of, known_on=known_on)
-        judged = assess(layers, ground.plan, as_of=as_of, place_name=ground.place.name)
-        return Snapshot(ground, as_of, layers, judged, known_on)
+            whole = seen.layers(known_on=known_on, older=self._newest)
+        if known_on is None:
+            self._newest = whole
+        layers = whole.on(as_of)
+        judge = partial(self._judge, ground, layers)
+        return Snapshot(ground, as_of, layers, judge(as_of), judge, known_on)
+
+    def _judge(self, ground: Ground, layers: Layers, day: date) -> Assessment:
+        """Assess a day, after a write only by the rules of what it told of."""
+        place, key = ground.place.name, (ground.plan.sha256, day)
+        known = self._judged.kept(key) if layers.known_on is None else None
+        if known is None:
+            found = assess(layers, ground.plan, as_of=day, place_name=place)
+        else:
+            found = reassess(known[1], known[0], layers, ground.plan, place_name=place)
+        if layers.known_on is None:
+            self._judged.put(key, (layers.whole or layers, found))
+        return found

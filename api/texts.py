@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Final
 
 from api.account_texts import ACCOUNT_TEXTS
+from api.dossier_texts import DOSSIER_TEXTS
 from api.edit_texts import EDIT_TEXTS
+from api.figure_texts import FIGURE_TEXTS
 from api.gap_texts import GAP_TEXTS
+from api.i18n.texts import Counted, Texts
 from api.import_texts import IMPORT_TEXTS
+from api.user_texts import USER_TEXTS
 
-TEXTS: Final = MappingProxyType({
+TEXTS: Final = Texts({
     # every page
     "product": "科普设施一张图",
     "page_title": "{page} · {place}科普设施一张图",
     "skip": "跳到正文",
     "navigation": "主导航",
+    "languages": "语言",
     "overview": "总览",
     "map": "地图",
     "gaps": "缺口清单",
@@ -37,24 +41,29 @@ TEXTS: Final = MappingProxyType({
     "full_stop": "。",
     "colon": "：",
     "comma": "、",
+    "clause": "，",
+    "semicolon": "；",
+    "slash": "／",
+    "aside": "（{text}）",
     "none_dash": "—",
     # overview
     "sentence_tasks": "{n}项任务中，{met}项达标，{not_met}项未达标，{unknown}项因缺少上报尚不能判定。",
-    "sentence_applicable": "另有{n}项不适用。",
+    "sentence_applicable": Counted("另有{n}项不适用。"),
     "sentence_villages":
         "考核范围内{n}个村（社区）按{rules}项主要要求合并：{met}个全部达标，{not_met}个有缺口，{unknown}个未报全。",
-    "phase_now": "现处“{name}”阶段，{date}结束，还有{days}天",
+    "phase_now": Counted("现处“{name}”阶段，{date}结束，还有{days}天"),
     "phase_last_day": "现处“{name}”阶段，今天是最后一天",
-    "phase_next": "“{name}”阶段{date}开始，还有{days}天",
+    "phase_next": Counted("“{name}”阶段{date}开始，还有{days}天"),
     "phase_over": "各阶段均已结束",
     "phases": "工作阶段",
     "phase_done": "已结束",
-    "phase_left": "还有{days}天",
+    "phase_left": Counted("还有{days}天"),
     "phase_today": "今天是最后一天",
-    "phase_in": "{days}天后开始",
+    "phase_in": Counted("{days}天后开始"),
     "sentence_township": "{name}：适用的{n}项任务中，{met}项达标，{not_met}项未达标，{unknown}项因缺少上报尚不能判定。",
     "since_changed": "与{date}相比，{better}处变好，{worse}处变差。",
     "since_same": "与{date}相比，没有变化。",
+    "nothing_reported": "到这一天为止还没有人上报，所以各项要求都算“未上报”。请先导入各单位的报表，或换一个截至日期。",
     "since_details": "看是哪些",
     "since_better": "变好{n}",
     "since_worse": "变差{n}",
@@ -140,7 +149,10 @@ TEXTS: Final = MappingProxyType({
     "summary": "这里共有 {n} 条要求",
     "requirements": "要求与状态",
     "requirements_caption": "每项要求的状态、原因和佐证材料",
-    "no_requirements": "这个单位不在任何要求的考核范围内。",
+    "no_requirements": "这个单位不在任何要求的考核范围内；范围由方案（plan.toml）的 scope 决定。",
+    "clause_of": "方案对任务{no}怎么说",
+    "clause_source": "{document}“{section}”，任务{no}（简述，以原文为准）",
+    "section": "方案{section}",
     "reason": "原因",
     "evidence": "佐证",
     "no_evidence": "没有上报材料",
@@ -149,7 +161,7 @@ TEXTS: Final = MappingProxyType({
     "in_batch": "（第{batch}批导入）",
     "more_evidence": "另有{n}条",
     "facilities": "设施与活动",
-    "no_facilities": "没有上报服务这里的设施或活动。",
+    "no_facilities": "没有上报服务这里的设施或活动。有的请填报或导入；确实没有的请报“无”，才不再算未上报。",
     "serves_here": "设在别处，服务这里",
     "own_point": "有坐标",
     "no_point": "没有坐标",
@@ -192,7 +204,8 @@ TEXTS: Final = MappingProxyType({
     "filter_clear": "清除筛选",
     "gap_count": "共{n}条：未达标{not_met}条，未上报{unknown}条",
     "gap_count_met": "共{n}条达标",
-    "gaps_empty": "没有符合条件的条目。",
+    "gaps_empty": "没有符合条件的条目。请放宽条件，或清除筛选。",
+    "gaps_none": "没有缺口：到这一天为止，各项要求都已达标或不适用。",
     "download": "下载表格（CSV）",
     "page": "第{page}页，共{pages}页",
     "previous": "上一页",
@@ -242,6 +255,7 @@ TEXTS: Final = MappingProxyType({
     "setting_proxy": "应为代理服务器的 IP 地址或网段，用逗号隔开",
     "setting_port": "端口应在 0 到 65535 之间",
     "setting_positive": "应为不小于 1 的整数",
+    "setting_language": "没有这种语言，可用：{known}",
     "setting_one_basemap": "底图只能设一种：文件、XYZ、WMTS、天地图选其一",
     "setting_address": "应为 http 或 https 地址，不带用户名，服务器名里不能有花括号",
     "setting_xyz": "地址里应有 {z}、{x}、{y}（从南往北数行的写 {-y}），不能有别的花括号",
@@ -253,17 +267,22 @@ TEXTS: Final = MappingProxyType({
     "setting_zoom": "应为 1 到 22 之间的整数",
     "setting_remedy": "见 docs/SETTINGS.md",
     **ACCOUNT_TEXTS,
+    **DOSSIER_TEXTS,
     **EDIT_TEXTS,
+    **FIGURE_TEXTS,
     **GAP_TEXTS,
     **IMPORT_TEXTS,
+    **USER_TEXTS,
 })  # fmt: skip
 
 # Titles of problems by kind: the same for every problem of the kind.
-PROBLEMS: Final = MappingProxyType({
+PROBLEMS: Final = Texts({
     "unknown-unit": "没有这个单位",
     "unknown-rule": "没有这条规则",
     "unknown-layer": "没有这个图层",
     "unknown-import": "没有这次导入",
+    "unknown-dossier": "没有这套档案",
+    "dossier-busy": "正在制作档案",
     "nothing-known": "那天什么也不知道",
     "built-upon": "后来的批次以它为基础",
     "clock-behind": "本机时钟不对",
@@ -277,7 +296,9 @@ PROBLEMS: Final = MappingProxyType({
     "stale-form": "页面已过期",
     "only-here": "只在本机打开",
     "unknown-account": "没有这个用户或链接",
+    "unknown-evidence": "没有这份佐证材料",
     "busy": "正忙",
+    "no-issuer": "统一登录连不上",
     "input-refused": "输入无法使用",
     "no-store": "还没有数据",
     "store-unusable": "数据库不可用",
@@ -291,7 +312,7 @@ PROBLEMS: Final = MappingProxyType({
 })  # fmt: skip
 
 # What to do about an invalid parameter, by pydantic's type of error.
-VALIDATION: Final = MappingProxyType({
+VALIDATION: Final = Texts({
     "missing": "必须填写",
     "date_from_datetime_parsing": "日期无法识别，请写成 2022-10-31",
     "date_from_datetime_inexact": "日期不要带时间，请写成 2022-10-31",
@@ -312,10 +333,16 @@ DAY_FORM: Final = "日期无法识别，请写成 2022-10-31"
 BOX_FORM: Final = "范围无法识别，请写成 西,南,东,北（度），如 87.2,43.9,87.4,44.1"
 DAY_RANGE: Final = "日期应在 {first} 到 {last} 之间"
 
+# Words that pages take from elsewhere: short names of columns, as api.views.words makes them of the labels of layers,
+# and what geo calls a ledger.
+VOCABULARY: Final = (
+    "台账", "更换", "设备", "组织", "活动站（室）", "宣传栏（画廊）", "协会", "学校", "教育基地", "从未",
+)  # fmt: skip
+
 # What API.openapi.json says in Chinese beside its English summaries stays here too.
-UNIT_NOUNS: Final = MappingProxyType({
+UNIT_NOUNS: Final = Texts({
     "township": "个乡镇（街道）", "village": "个村（社区）", "school": "所学校", "base": "个基地", "city": "项",
 })  # fmt: skip
-LEVELS: Final = MappingProxyType({
+LEVELS: Final = Texts({
     "township": "乡镇（街道）", "village": "村（社区）", "school": "学校", "base": "基地", "city": "全市",
 })  # fmt: skip

@@ -59,6 +59,11 @@ class Visitor:
         return self.kind in EDITORS
 
     @property
+    def may_see_dossiers(self) -> bool:
+        """Whether it may fetch dossiers: users, not guests with a link."""
+        return self.kind in EDITORS or self.kind is Kind.VIEWER
+
+    @property
     def is_admin(self) -> bool:
         """Whether it may do everything."""
         return self.kind is Kind.ADMIN

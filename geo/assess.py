@@ -21,11 +21,13 @@ from geo.plans.rules import (
 )
 from geo.presence import presence
 from geo.reach import reach
+from geo.schema import LAYERS
 from geo.shares import rows
 from geo.states import State, decide
 from geo.survey import Survey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
     from pathlib import Path
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from geo.store import Store
 
 PLACE_CODE_DIGITS = 12
+BASE_LAYERS = frozenset(name for name, layer in LAYERS.items() if layer.role == "base")
 
 
 def assess(layers: Layers, plan: Plan, *, as_of: date, place_name: str = "全市") -> Assessment:
@@ -55,13 +58,43 @@ def assess(layers: Layers, plan: Plan, *, as_of: date, place_name: str = "全市
     An assessment in which in_scope = met + not_met + unknown for each rule. Layers in any
     order of rows give the same assessment.
     """
-    code = plan.plan.place.ljust(PLACE_CODE_DIGITS, "0")
-    survey = Survey(layers.on(as_of), plan.settings, as_of, code)
+    survey = _survey(layers, plan, as_of)
+    return _joined(plan, as_of, layers.known_on, lambda rule: _judge(survey, rule, place_name))
+
+
+def reassess(before: Assessment, older: Layers, layers: Layers, plan: Plan, *, place_name: str = "全市") -> Assessment:
+    """Judge again, for the same day, only the rules of layers that changed.
+
+    The same as `assess` of the new layers, where `before` is that of the older ones, by the same plan, and the new ones
+    were read with the older ones at hand (`Layers.changed`).
+    """
+    changed, day = layers.changed(older), before.as_of
+    if changed & BASE_LAYERS or plan.sha256 != before.plan.sha256 or layers.known_on != before.known_on:
+        return assess(layers, plan, as_of=day, place_name=place_name)
+    due = [rule for task in plan.tasks for rule in task.rules if reads(rule) & changed]
+    survey = _survey(layers.only(BASE_LAYERS.union(*map(reads, due))), plan, day)
+    news = {rule.id: _judge(survey, rule, place_name) for rule in due}
+    known = {result.rule.id: result for result in before.rules} | news
+    return _joined(plan, day, layers.known_on, lambda rule: known[rule.id])
+
+
+def reads(rule: Rule) -> frozenset[str]:
+    """Return the layers that a rule is judged by, beside the base layers."""
+    own = "figures" if isinstance(rule, FigureRule | DeclaredRule) else rule.layer
+    units = {"school": "schools", "base": "bases"}.get(rule.unit)
+    return frozenset({own, units} - {None})  # type: ignore[arg-type]  # mypy keeps the None
+
+
+def _survey(layers: Layers, plan: Plan, as_of: date) -> Survey:
+    return Survey(layers.on(as_of), plan.settings, as_of, plan.plan.place.ljust(PLACE_CODE_DIGITS, "0"))
+
+
+def _joined(plan: Plan, as_of: date, known_on: date | None, judge: Callable[[Rule], RuleResult]) -> Assessment:
     results = []
     for task in plan.tasks:
-        judged = tuple(_judge(survey, rule, place_name) for rule in task.rules)
+        judged = tuple(map(judge, task.rules))
         results.append(TaskResult(task=task, state=decide(r.state for r in judged), rules=judged))
-    return Assessment(as_of=as_of, plan=plan, tasks=tuple(results), known_on=layers.known_on)
+    return Assessment(as_of=as_of, plan=plan, tasks=tuple(results), known_on=known_on)
 
 
 def _judge(survey: Survey, rule: Rule, place_name: str) -> RuleResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, State, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from numpy.typing import NDArray
@@ -121,6 +122,11 @@ class RuleResult:
     counts: Counts
     findings: Findings
 
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """The rule as in assessment.json, worked out once. Shared: never change it."""
+        return self.to_dict()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the rule as in assessment.json."""
         return {
@@ -143,8 +149,8 @@ class TaskResult:
     state: State
     rules: tuple[RuleResult, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the task as in assessment.json."""
+    def to_dict(self, told: Callable[[RuleResult], dict[str, Any]] = RuleResult.to_dict) -> dict[str, Any]:
+        """Return the task as in assessment.json, its rules as they are `told`."""
         return {
             "no": self.task.no,
             "title": self.task.title,
@@ -154,7 +160,7 @@ class TaskResult:
             "lead": list(self.task.lead),
             "cooperating": list(self.task.cooperating),
             "state": str(self.state),
-            "rules": [result.to_dict() for result in self.rules],
+            "rules": [told(result) for result in self.rules],
         }
 
 
@@ -182,13 +188,13 @@ class Assessment:
         self.plan.rule(rule_id)
         return next(result for result in self.rules if result.rule.id == rule_id)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the assessment as in assessment.json (see docs/CONTRACT.md)."""
+    def to_dict(self, told: Callable[[RuleResult], dict[str, Any]] = RuleResult.to_dict) -> dict[str, Any]:
+        """Return the assessment as in assessment.json (see docs/CONTRACT.md), its rules as they are `told`."""
         return {
             "as_of": self.as_of.isoformat(),
             **known_fact(self.known_on),
             "plan": {"id": self.plan.plan.id, "sha256": self.plan.sha256},
-            "tasks": [task.to_dict() for task in self.tasks],
+            "tasks": [task.to_dict(told) for task in self.tasks],
         }
 
     def to_json(self) -> bytes:

@@ -5,12 +5,15 @@ KepuError
 │   ├── UnreadableFile              not a table, or not what its name says
 │   ├── PlanError                   plan.toml breaks its model; each fault names a line
 │   ├── PlaceError                  a place folder is incomplete or contradicts itself
+│   ├── PointsRefused               no points that distances could be measured between
+│   ├── SitingRefused               no question that sites could answer
 │   ├── AccountRefused              no account or link can be like this
 │   └── PasswordRefused             too short, too long, or one that everybody tries
 ├── UnknownUnit (LookupError)       no township or village has this code
 ├── UnknownRule (LookupError)       the plan has no rule of this id
 ├── UnknownLayer (LookupError)      no layer of this name
 ├── UnknownAccount (LookupError)    no user of this name, or no shared link of this number
+├── UnknownEvidence (LookupError)   no file of this number was attached
 ├── LoginRefused                    name and password fit no user who may log in
 ├── LoginThrottled                  too many log-ins failed; says for how many seconds to wait
 └── StoreError
@@ -58,6 +61,14 @@ class PlaceError(InputRefused):
     """A place folder is incomplete or contradicts itself."""
 
 
+class PointsRefused(InputRefused):
+    """Points between which no distance can be measured."""
+
+
+class SitingRefused(InputRefused):
+    """Costs, demand or conditions of a siting that contradict themselves; says which."""
+
+
 class AccountRefused(InputRefused):
     """A user or a shared link can't be like this."""
 
@@ -80,6 +91,14 @@ class UnknownLayer(KepuError, LookupError):
 
 class UnknownAccount(KepuError, LookupError):
     """There is no user of this name, or no shared link of this number."""
+
+
+class UnknownScenario(KepuError, LookupError):
+    """No scenario of this name is kept."""
+
+
+class UnknownEvidence(KepuError, LookupError):
+    """No file of this number was attached."""
 
 
 class LoginRefused(KepuError):

@@ -79,20 +79,27 @@ class _Reported:
 
 
 def _latest(survey: Survey, rule: FigureRule | DeclaredRule, item: str, measure: str | None) -> _Reported:
-    """The newest report of an item by the day that it speaks of, else of its report; then batch, and where it stands.
+    """What an item was last told as."""
+    row = newest_report(survey, int(rule.id.split(".")[0]), item)
+    if row is None:
+        return _Reported(item, None, "", measure, "", [])
+    value, written, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
+    told = float(value) if value is not None and np.isfinite(value) else None
+    return _Reported(item, told, written or "", measure, document or "", survey.sources("figures", [row]))
 
-    Of those that came without a date after the day that is asked about, the first counts, and only
-    where nothing else is known.
+
+def newest_report(survey: Survey, task: int, item: str) -> int | None:
+    """Return the row of the newest report of an item, None where there is none.
+
+    By the day that it speaks of, else of its report; then batch, and where it stands. Of those that came without a
+    date after the day that is asked about, the first counts, and only where nothing else is known.
     """
-    task = int(rule.id.split(".")[0])
     column = {name: survey.column("figures", name) for name in ("item", "task", "batch", "file", "row", "id")}
     key = item_key(item, task)
     rows = [r for r, of in enumerate(column["task"]) if of == task and item_key(str(column["item"][r]), task) == key]
-    if not rows:
-        return _Reported(item, None, "", measure, "", [])
     days = {r: _day_of(survey, r) for r in rows}
     asked = pd.Timestamp(survey.as_of)
-    row = max(
+    return max(
         rows,
         key=lambda r: (
             days[r] <= asked,
@@ -102,10 +109,8 @@ def _latest(survey: Survey, rule: FigureRule | DeclaredRule, item: str, measure:
             column["row"][r] or 0,
             str(column["id"][r]),
         ),
+        default=None,
     )
-    value, written, document = (survey.column("figures", c)[row] for c in ("value", "unit_of_measure", "evidence"))
-    told = float(value) if value is not None and np.isfinite(value) else None
-    return _Reported(item, told, written or "", measure, document or "", survey.sources("figures", [row]))
 
 
 def _day_of(survey: Survey, row: int) -> pd.Timestamp:

@@ -17,7 +17,7 @@ from geo.crs import CGCS2000
 from geo.schema import LAYERS, Layer, layer_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -56,6 +56,8 @@ class Layers:
     that still tell of it; its newest report is in the table. `past`: by layer, what to put in
     place of what newer reports say, for a day before them. `days`: batch → the day of its report.
     `closed`: by layer, where they are cut to a day, the facilities that existed and by then do no more.
+    `store_id`: of the store that they were read from, '' for none; `told_first`: by layer and unit that reported
+    none, the first day on which anything was told of it.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
@@ -68,6 +70,8 @@ class Layers:
     past: Mapping[str, Past] = field(default_factory=dict, repr=False)
     days: Mapping[int, date] = field(default_factory=dict, repr=False)
     closed: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
+    store_id: str = ""
+    told_first: Mapping[str, Mapping[str, date]] = field(default_factory=dict, repr=False)
     whole: Layers | None = field(default=None, repr=False)
     """Where these are cut to a day or a part: all that they were cut from."""
     part: Part | None = None
@@ -77,6 +81,17 @@ class Layers:
         """Return a layer's table; an empty one of the right shape where nothing was reported."""
         layer = layer_named(name)
         return self.tables[name] if name in self.tables else frame(layer, [])
+
+    def only(self, names: Collection[str]) -> Layers:
+        """Return some of the layers, not cut to a day; of the others nothing is known."""
+        whole = self.whole or self
+        tables = {name: table for name, table in whole.tables.items() if name in names}
+        return replace(whole, tables=tables, past={name: past for name, past in whole.past.items() if name in names})
+
+    def changed(self, older: Layers) -> frozenset[str]:
+        """Say which layers, uncut, are others than in older ones that were at hand when these were read."""
+        new, old = (self.whole or self).tables, (older.whole or older).tables
+        return frozenset(name for name in LAYERS if new.get(name) is not old.get(name))
 
     def on(self, as_of: date) -> Layers:
         """Return the layers as known and true on a day.

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from geo.crs import DATUM_LABELS
 from geo.errors import UnknownLayer
@@ -73,6 +73,10 @@ class Layer:
     """What a row without a village means: asked for, the township itself, or (no township either) the place."""
     city_wide: bool = False
     """Lists of this layer come from one city office, so a complete one is complete for the city."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by name: another process has the same layers."""
+        return layer_named, (self.name,)
 
     def column(self, name: str) -> Column:
         """Return a column by name; KeyError if the layer has none."""

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import pandas as pd
-
-from geo.crs import CGCS2000
-from geo.layers import COMPLETE_COLUMNS, NONE_COLUMNS
-from geo.schema import LAYERS
 from maps import qgis
-from maps.layers import facility_table, findings, township_table, village_table
+from maps.package_tables import NOTHING, kind_of, package_tables, plain
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
+    from collections.abc import Iterator
+    from datetime import date
 
     from geo.assessment import Assessment
     from geo.layers import Layers
     from geo.place import Place
+    from maps.package_tables import More
 
 _STYLED = ("stations", "boards", "communicators", "schools", "bases")
 _FIRST_RULE = "17.village.station"
@@ -33,90 +30,44 @@ CREATE TABLE layer_styles (
 )"""
 
 
-def write_geopackage(path: Path, layers: Layers, assessment: Assessment, place: Place) -> None:
+def write_geopackage(
+    path: Path,
+    layers: Layers,
+    assessment: Assessment,
+    place: Place,
+    *,
+    before: Assessment | None = None,
+    more: More = NOTHING,
+) -> None:
     """Write every layer (EPSG:4490), the findings, the rules and QGIS styles; replaces the file whole.
 
-    The file appears only when it is finished. Private columns are never in it.
+    `before`, `more`: see `maps.package_tables`. The file appears only when it is finished; the same input
+    gives the same bytes. Private columns are never in it.
     """
     import pyogrio
 
     path = path.resolve()
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+    tables = package_tables(layers, assessment, place, before=before, more=more)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder, _dated(assessment.as_of):
         draft = Path(folder) / "draft.gpkg"
-        for name, table in _tables(layers, assessment, place):
+        for name, table in tables:
             spatial = "geometry" in table
-            options: dict[str, Any] = {"geometry_type": _kind(table)} if spatial else {}
-            pyogrio.write_dataframe(_plain(table), draft, layer=name, driver="GPKG", append=draft.exists(), **options)
+            options: dict[str, Any] = {"geometry_type": kind_of(table)} if spatial else {}
+            pyogrio.write_dataframe(plain(table), draft, layer=name, driver="GPKG", append=draft.exists(), **options)
         _write_styles(draft, assessment)
         draft.replace(path)
 
 
-def _tables(layers: Layers, assessment: Assessment, place: Place) -> list[tuple[str, pd.DataFrame]]:
-    found: list[tuple[str, pd.DataFrame]] = []
-    if place.boundary is not None:
-        found.append(("boundary", _boundary(place, place.boundary)))
-    found += [
-        ("townships", township_table(layers, assessment)),
-        ("villages", village_table(layers, assessment)),
-        ("village_points", _points(village_table(layers, assessment))),
-    ]
-    for name, layer in LAYERS.items():
-        if layer.role in ("facility", "event"):
-            found.append((name, facility_table(layers, name, as_of=assessment.as_of)))
-    found += [
-        ("figures", pd.DataFrame(layers["figures"].drop(columns="geometry"))),
-        ("reported_none", layers.none[list(NONE_COLUMNS)]),
-        ("complete_lists", layers.complete[list(COMPLETE_COLUMNS)]),
-        ("findings", findings(assessment)),
-        ("rules", _rules(assessment)),
-    ]
-    return found
+@contextmanager
+def _dated(day: date) -> Iterator[None]:
+    """Let GDAL take the day that the file speaks of for the present, which it writes into each table's entry."""
+    import pyogrio
 
-
-def _boundary(place: Place, line: BaseGeometry) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame({"code": [place.code], "name": [place.name]}, geometry=[line], crs=CGCS2000)
-
-
-def _points(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return villages.set_geometry(gpd.points_from_xy(villages["lon"], villages["lat"], crs=villages.crs))
-
-
-def _rules(assessment: Assessment) -> pd.DataFrame:
-    from geo.tables import rule_rows
-
-    days = {"截至": assessment.as_of.isoformat()}
-    if assessment.known_on is not None:
-        days["已知至"] = assessment.known_on.isoformat()
-    return pd.DataFrame(rule_rows(assessment)).assign(**days)
-
-
-def _kind(table: pd.DataFrame) -> str:
-    kinds = set(table["geometry"].geom_type.dropna())
-    if kinds <= {"Polygon", "MultiPolygon"} and kinds:
-        return "MultiPolygon" if "MultiPolygon" in kinds else "Polygon"
-    return "Point" if kinds <= {"Point"} else "Geometry"
-
-
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Turn lists of codes and dates into text, and multipart areas into one type; drop empty points."""
-    out = table.copy()
-    for column in out.columns:
-        if column != "geometry" and out[column].dtype == object:
-            out[column] = out[column].map(_text)
-    if "geometry" in out and _kind(out) == "MultiPolygon":
-        import shapely
-
-        parts = [shapely.MultiPolygon([s]) if s.geom_type == "Polygon" else s for s in out["geometry"]]
-        out["geometry"] = gpd.GeoSeries(parts, index=out.index, crs=CGCS2000)
-    return out
-
-
-def _text(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return "、".join(str(item) for item in value)
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
-        return None
-    return str(value)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _write_styles(path: Path, assessment: Assessment) -> None:
@@ -129,7 +80,7 @@ def _write_styles(path: Path, assessment: Assessment) -> None:
             ("village_points", qgis.village_points(chosen)),
             ("townships", qgis.township_shares(f"{chosen} share")),
         ]
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(_STYLE_TABLE)
         connection.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
@@ -137,7 +88,7 @@ def _write_styles(path: Path, assessment: Assessment) -> None:
             [(name, f"{name}", style) for name, style in styles],
         )
         connection.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('layer_styles', 'attributes',"
-            " 'layer_styles')"
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change)"
+            " VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
+            (f"{assessment.as_of.isoformat()}T00:00:00.000Z",),
         )
-    connection.close()

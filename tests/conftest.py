@@ -7,6 +7,7 @@ import os
 from hypothesis import settings
 
 from tests.browser import chromium, open_page
+from tests.people import cheap, store
 from tests.postgres import backend, on_both, postgres
 from tests.served import address, hostile_address, visit
 from tests.web_fixtures import client, fresh, hostile
@@ -22,6 +23,7 @@ pytest_generate_tests = on_both
 __all__ = [
     "address",
     "backend",
+    "cheap",
     "chromium",
     "client",
     "fresh",
@@ -29,5 +31,6 @@ __all__ = [
     "hostile_address",
     "open_page",
     "postgres",
+    "store",
     "visit",
 ]

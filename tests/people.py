@@ -1,4 +1,7 @@
-"""Users of every kind in a store of the tests, and clients that act for them."""
+"""Users of every kind in a store of the tests, and clients that act for them.
+
+Fixtures: `cheap` for passwords that cost no work to hash, `store` for a county of its own without facilities.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from argon2 import PasswordHasher
 
 from api.visitors import Kind, of_user
 from geo.accounts import Accounts, passwords, sessions
 from geo.accounts.secrets import digest, new_secret
 from geo.store import clock
+from tests.stored import fresh_store
 from tests.support import TOWN
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
+
     from starlette.testclient import TestClient
 
     from geo.store import Store
@@ -79,6 +85,18 @@ def make_passwords_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     nobodys = weak.hash(PASSWORD[::-1])
     monkeypatch.setattr(passwords, "_hasher", lambda: weak)
     monkeypatch.setattr(passwords, "_of_nobody", lambda: nobodys)
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords that cost next to nothing to hash."""
+    make_passwords_cheap(monkeypatch)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """The county in a store of the test's own, without facilities and users."""
+    return fresh_store(tmp_path / "k.db")
 
 
 class StillClock:

@@ -1,8 +1,9 @@
 #!/bin/sh
 # What the tests need from the system beside Python and make: a Chromium to open the map in, a
-# Chinese font to read it with, poppler to look at PDF pages, PostgreSQL with PostGIS to keep
-# stores in (the tests run a server of their own; none has to be running). Installs what is missing
-# where it may (Debian or Ubuntu, root or password-less sudo); elsewhere says what to install.
+# Chinese font to read it with, poppler to look at PDF pages, LibreOffice to open documents and workbooks
+# as offices do, PostgreSQL with PostGIS to keep stores in (the tests run a server of their own; none has
+# to be running). Installs what is missing where it may (Debian or Ubuntu, root or password-less sudo);
+# elsewhere says what to install.
 set -eu
 
 missing=""
@@ -20,6 +21,8 @@ fonts="$(fc-list 2>/dev/null || true)"
 case "$fonts" in *"Noto Sans CJK SC"*) ;; *) missing="$missing fonts-noto-cjk fontconfig" ;; esac
 
 have pdftotext && have pdftoppm || missing="$missing poppler-utils"
+
+have soffice || have libreoffice || missing="$missing libreoffice-writer-nogui libreoffice-calc-nogui"
 
 # postgresql-postgis depends on PostGIS for the distribution's own version of PostgreSQL, 15 in Debian 12. A server
 # that is there without PostGIS gets the one for its version.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from PIL import Image
 
 from maps.basemaps.cutting import served
 from maps.basemaps.reading import open_basemap
+from maps.errors import BasemapRefused
 from tests.basemap_files import (
     DOTS,
     EXTENT,
@@ -31,6 +33,7 @@ from tests.basemap_files import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from maps.basemaps.cutting import Basemap
     from tests.browser import Opened, OpenPage
 
 # Paints the basemap alone, black on white, and gives the middle of what is dark near a position.
@@ -226,3 +229,21 @@ def test_the_page_allows_only_what_its_basemap_needs(tmp_path: Path) -> None:
 def test_same_basemap_same_bytes(tmp_path: Path) -> None:
     path = made(tmp_path, "png")
     assert html_of(cut_file(path)) == html_of(cut_file(path))
+
+
+@pytest.mark.parametrize("kind", ["mbtiles", "png"])
+def test_nothing_of_the_data_moves_whatever_datum_the_basemap_is_on(tmp_path: Path, kind: str) -> None:
+    """All that the page draws from stands in one block: it is the same without a basemap and on every datum let in."""
+
+    def drawn_from(basemap: Basemap | None) -> dict[str, Any]:
+        block = html_of(basemap).split('id="kepu-data"')[1].partition(">")[2].split("</script>")[0]
+        told: dict[str, Any] = json.loads(block)
+        return {key: value for key, value in told.items() if key != "basemap"}
+
+    path, plain = made(tmp_path, kind), drawn_from(None)
+    assert plain["units"]
+    for datum in ("cgcs2000", "wgs84"):
+        assert drawn_from(cut_file(path, datum=datum)) == plain
+    for datum in ("gcj02", "bd09"):
+        with pytest.raises(BasemapRefused):
+            cut_file(path, datum=datum)

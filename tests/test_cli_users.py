@@ -18,8 +18,8 @@ from geo.accounts import Accounts
 from geo.errors import LoginRefused
 from geo.store import Store
 from tests.command_line import Done, kepu
-from tests.people import PASSWORD, PEOPLE, People, make_passwords_cheap
-from tests.stored import fresh_store, store_url
+from tests.people import PASSWORD, PEOPLE, People
+from tests.stored import store_url
 from tests.support import COUNTY, TOWN, VILLAGES, WILLOW_TOWN
 from tests.web_client import Web, write_csv
 
@@ -27,17 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("cheap")
+
 OTHER = "另一句没人猜得到的话"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_passwords_cheap(monkeypatch)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return fresh_store(tmp_path / "k.db")
 
 
 @pytest.fixture

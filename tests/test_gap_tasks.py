@@ -15,7 +15,7 @@ from geo.store.gap_tasks import LONGEST_NOTE, GapTask, read_tasks, standing
 from geo.store.task_tables import gap_tasks as table
 from geo.store.verifying import verify
 from tests.map_places import HOSTILE
-from tests.people import People, make_passwords_cheap
+from tests.people import People
 from tests.stored import fresh_store
 from tests.support import EAST, PLACE, TOWN, VILLAGES, WILLOW_TOWN
 from tests.web_client import DAY, Web, page_of
@@ -90,11 +90,6 @@ def test_what_is_refused(tmp_path: Path, told: dict[str, Any]) -> None:
 # ── over the wire ────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_passwords_cheap(monkeypatch)
-
-
 def send(web: Web, cookies: dict[str, str], mark: str = "", **fields: str) -> Any:
     """Send the form of a row."""
     told = {"rule": RULE, "unit": WILLOW_TOWN, "action": "taken", "who": "文化站", "due_on": "2022-12-01",
@@ -129,6 +124,38 @@ def test_taken_shown_and_released(fresh: Web) -> None:
     assert [row.action for row in rows_of(fresh.store)] == ["taken", "done", "released"]
     known = fresh.get("/gaps", known_on="2999-01-01")
     assert known.status_code in (404, 422)
+
+
+@pytest.mark.usefixtures("cheap")
+def test_a_unit_page_takes_on_and_hands_back(fresh: Web) -> None:
+    people = People.of(fresh.store)
+    address = f"/units/{WILLOW_TOWN}?as_of={DAY}"
+
+    def seen(kind: Kind, cookies: dict[str, str]) -> Any:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        page = page_of(fresh.client.get(address, headers=headers))
+        fresh.client.cookies.clear()
+        return page.one("tr", data_rule=RULE), page.find("form", action="/gaps/tasks"), page
+
+    secret = people.begin(Kind.TOWNSHIP_PLANNER)
+    _, forms, page = seen(Kind.TOWNSHIP_PLANNER, {"kepu": secret})
+    gaps = [row for row in page.find("tr", data_rule="") if row.attributes["data-state"] in ("not_met", "unknown")]
+    assert len(forms) == len(gaps) > 0
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    back = next(field.attributes["value"] for field in page.find("input", name="back"))
+    assert back.startswith(address)
+    assert send(fresh, {"kepu": secret}, people.mark(secret), note="先排查", back=back).headers["location"] == back
+    row, forms, page = seen(Kind.TOWNSHIP_PLANNER, {"kepu": secret})
+    assert "文化站，2022年12月1日前" in row.text
+    assert "先排查" in row.text
+    assert page.find("button", name="action", value="released")
+    for kind in (Kind.VIEWER, Kind.SHARE):  # who may not edit
+        row, forms, _ = seen(kind, people.cookies(kind))
+        assert ("文化站" in row.text, forms) == (kind is Kind.VIEWER, [])
+    secret = people.begin(Kind.TOWNSHIP_PLANNER)  # nor in another township
+    other = fresh.client.get(f"/units/{VILLAGES[0]}", params={"as_of": DAY}, headers={"Cookie": f"kepu={secret}"})
+    assert not page_of(other).find("form", action="/gaps/tasks")
 
 
 SENSELESS = [

@@ -306,6 +306,45 @@ def test_list_and_map_lead_to_each_other(address: str, visit: Any) -> None:
 
 
 @pytest.mark.browser
+def test_the_map_follows_the_list_and_the_list_the_map(address: str, visit: Any) -> None:
+    page, heard = visit(f"{address}/gaps?as_of={DAY}&map=1&state=not_met&rule=1.village.station", DESKTOP)
+    page.frame_locator("#gap-map").locator("html[data-ready]").wait_for(state="attached", timeout=20_000)
+    frame = page.frame(name="gap-map")
+    assert frame is not None
+
+    def shows(**wanted: str | None) -> None:
+        """Wait until the map shows a township, a requirement and a state."""
+        told = """wanted => { const now = kepu.state.now, unit = kepu.data.units[now.township];
+        const known = {township: unit ? unit.code : null, rule: now.rule, state: now.state};
+        return Object.keys(wanted).every(key => known[key] === wanted[key]); }"""
+        frame.wait_for_function(told, arg=wanted)
+
+    shows(township=None, rule="1.village.station", state="not_met")  # as it was opened
+    page.select_option("#township", TOWN)
+    shows(township=TOWN, rule="1.village.station", state="not_met")
+    page.select_option("#state", "unknown")
+    page.select_option("#rule", "1.village.quarterly")
+    shows(township=TOWN, rule="1.village.quarterly", state="unknown")
+    chosen(page, TOWN)
+    # and back: a requirement chosen in the map filters the list, the rest of its question stays
+    frame.evaluate("kepu.state.set({rule: '1.village.station'})")
+    page.wait_for_url("**rule=1.village.station*")
+    assert page.locator("#rule").input_value() == "1.village.station"
+    assert "state=unknown" in page.url
+    assert f"township={TOWN}" in page.url
+    frame.evaluate("kepu.state.set({township: null})")
+    chosen(page, "")
+    shows(township=None, rule="1.village.station")
+    # a list of all requirements leaves the map the one that it has, and "locate" narrows no list
+    page.select_option("#rule", "")
+    page.wait_for_function("!location.search.includes('rule=')")
+    page.locator("tr[data-rule='1.village.station'] .locate").first.click()
+    page.wait_for_timeout(300)
+    assert "rule=" not in page.url
+    assert heard == []
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("size", [DESKTOP, (390, 844), (1920, 1080)], ids=["desktop", "phone", "projector"])
 @pytest.mark.parametrize("query", ["", "&map=1", "&due=60"])
 def test_it_fits(address: str, visit: Any, size: tuple[int, int], query: str) -> None:

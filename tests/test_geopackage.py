@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAMES = {"boundary", "townships", "villages", "village_points", "stations", "boards", "communicators", "schools",
          "bases", "organisations", "associations", "activities", "figures", "reported_none", "complete_lists",
-         "findings", "rules"}  # fmt: skip
+         "findings", "rules", "tasks", "about", "reports"}  # fmt: skip
 HOSTILE = "${x}</script><img onerror=1>`\u202e'\"]]>&amp;\n=1+1 㙍"
 
 
@@ -71,7 +71,16 @@ def test_all_layers_open(package: Path) -> None:
 
 def test_everything_drawn_is_cgcs2000(package: Path) -> None:
     spatial = {name for name, kind in pyogrio.list_layers(package) if kind}
-    assert spatial == NAMES - {"figures", "reported_none", "complete_lists", "findings", "rules"}
+    assert spatial == NAMES - {
+        "figures",
+        "reported_none",
+        "complete_lists",
+        "findings",
+        "rules",
+        "tasks",
+        "about",
+        "reports",
+    }
     for name in spatial:
         crs = gpd.read_file(package, layer=name).crs
         assert crs is not None

@@ -19,30 +19,19 @@ from api.settings import Settings
 from api.visitors import Kind
 from geo.accounts import Accounts
 from geo.store import Store
-from tests.people import PASSWORD, PEOPLE, People, StillClock, log_in, make_passwords_cheap
-from tests.stored import fresh_store
+from tests.people import PASSWORD, PEOPLE, People, StillClock, log_in
 from tests.support import TOWN
 from tests.web_client import Page, Web, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Page_
 
 ADMIN, VIEWER, PLANNER = (PEOPLE[kind][0] for kind in (Kind.ADMIN, Kind.VIEWER, Kind.PLANNER))
 OTHER = "另一句没人猜得到的话"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_passwords_cheap(monkeypatch)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return fresh_store(tmp_path / "k.db")
+pytestmark = pytest.mark.usefixtures("cheap")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ APP = create_app(Settings())
 ROUTES = sorted(routes_of(APP)[0] | {("GET", f"{mount}/") for mount in routes_of(APP)[1]})
 SAMPLES = {
     "{code:path}": TOWN, "{layer}": "stations", "{z}": "1", "{x}": "1", "{y}": "1", "{job}": "ffff", "{batch}": "999",
+    "{user}": "999",
     "/static/": "/static/site.css", "/static/vendor/": "/static/vendor/none.js",
 }  # fmt: skip
 SENDS = {"name": PEOPLE[Kind.VIEWER][0], "password": PASSWORD}
@@ -69,7 +70,7 @@ def test_every_route_for_every_kind_of_visitor(web: tuple[Web, People], method: 
         path = value if path == sample else path.replace(sample, value)
     answer = ask(web, kind, method, path, **({"data": SENDS} if method == "POST" else {}))
     wanted = outcome(kind, route)
-    if route == ("POST", "/login"):  # a form that no log-in page gave out
+    if route in (("POST", "/login"), ("POST", "/login/kept")):  # a form that no log-in page gave out
         assert (answer.status_code, "页面已过期" in answer.text) == (403, True)
     else:
         assert met(answer) == wanted, answer.text[:500]
@@ -81,13 +82,16 @@ def test_every_route_for_every_kind_of_visitor(web: tuple[Web, People], method: 
 def test_what_the_table_says_in_words() -> None:
     """The table itself, held against what the office was promised."""
     open_ = {path for (_, path), kinds in TABLE.items() if kinds == EVERYBODY}
-    assert open_ == {"/login", "/s/{secret}", "/healthz", "/palette.css"}
+    elsewhere = {"/login/kept", "/login/oidc", "/login/oidc/back", "/login/oidc/leave"}
+    assert open_ == {"/login", *elsewhere, "/s/{secret}", "/healthz", "/metrics", "/palette.css"}
     assert set(MOUNTS) == {"/static", "/static/vendor"}
     for (method, path), kinds in TABLE.items():
         assert Kind.ADMIN in kinds, path
         changes_own = path.startswith(("/login", "/logout", "/account"))
         if method != "GET" and not changes_own:
             assert kinds <= EDITORS, path
+        if path.startswith("/users"):
+            assert kinds == ADMINS, path
         assert (Kind.NOBODY in kinds) == (path in open_), path
     assert TABLE["GET", "/audit"] == ADMINS
     assert outcome(Kind.VIEWER, ("POST", "/api/v1/imports")) == "refused"

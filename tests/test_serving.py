@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import configparser
+import json
 import os
+import re
 import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,25 +22,27 @@ import pytest
 
 from api.serving import HANDED_DOWN, hand_down, served_app
 from api.settings import Settings, variable
+from geo.store import Store
+from geo.store.condition import condition
+from geo.store.verifying import verify
+from tests.older_stores import REVISIONS, older_store
 from tests.stored import fresh_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+RUN = "from api.cli import main; main()"
 UNITS = Path(__file__).resolve().parent.parent / "docs" / "service"
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """The address of `kepu serve --workers 2`, ended with all its processes."""
-    store = fresh_store(tmp_path / "k.db")
-    store.close()
+@contextmanager
+def running(url: str, *more: str) -> Iterator[str]:
+    """The address of `kepu serve`, ended with all its processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    code = "from api.cli import main; main()"
-    given = ("serve", "--workers", "2", "--port", str(port), "--store", store.url)
-    server = subprocess.Popen([sys.executable, "-c", code, *given], start_new_session=True, stderr=subprocess.DEVNULL)
+    given = ("serve", "--port", str(port), "--store", url, *more)
+    server = subprocess.Popen([sys.executable, "-c", RUN, *given], start_new_session=True, stderr=subprocess.DEVNULL)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -48,19 +54,63 @@ def address(tmp_path: Path) -> Iterator[str]:
             raise
 
 
-def test_two_processes_answer(address: str) -> None:
+def health(address: str) -> dict[str, str]:
+    """What /healthz says, once the server answers."""
     ends = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
-                assert answer.status == 200
-            break
+                told: dict[str, str] = json.load(answer)
+                return told
         except OSError:
             assert time.monotonic() < ends
             time.sleep(0.2)
-    with urllib.request.urlopen(f"{address}/?as_of=2022-10-31", timeout=30) as answer:
-        assert answer.status == 200
-        assert "<h1" in answer.read().decode()
+
+
+def test_two_processes_answer_and_count_together(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    store.close()
+    with running(store.url, "--workers", "2") as address:
+        assert health(address)["migrations"] == "ok"
+        with urllib.request.urlopen(f"{address}/?as_of=2022-10-31", timeout=30) as answer:
+            assert answer.status == 200
+            assert "<h1" in answer.read().decode()
+        for _ in range(30):
+            urllib.request.urlopen(f"{address}/palette.css", timeout=30).close()
+        counted = set()
+        for _ in range(10):
+            with urllib.request.urlopen(f"{address}/metrics", timeout=30) as answer:
+                (line,) = re.findall(
+                    r'^kepu_requests_total{[^}]*route="/palette.css"[^}]*} (.+)$', answer.read().decode(), re.MULTILINE
+                )
+                counted.add(float(line))
+        assert counted == {30.0}
+
+
+def test_a_store_of_the_schema_before_is_upgraded_by_serving(tmp_path: Path) -> None:
+    url = older_store(tmp_path / "old.db", REVISIONS[-2])
+    with running(url, "--workers", "2") as address:
+        assert health(address)["migrations"] == "ok"
+        with urllib.request.urlopen(f"{address}/?as_of=2022-10-31", timeout=30) as answer:
+            assert answer.status == 200
+    with closing(Store.open(url)) as store, store.reading() as seen:
+        found = verify(seen.connection)
+        assert not found.findings
+        assert "upgrade" in [entry.action for entry in found.entries]
+        assert condition(store).is_current
+
+
+def test_a_store_of_a_newer_program_is_refused_in_one_line(tmp_path: Path) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "k.db")) as raw, raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    told = subprocess.run(
+        [sys.executable, "-c", RUN, "serve", "--store", store.url], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 2
+    (line,) = told.stderr.splitlines()
+    assert "请升级程序" in line
 
 
 def test_each_process_takes_the_settings_of_the_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

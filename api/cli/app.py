@@ -151,12 +151,16 @@ def main() -> None:
             reconfigure(encoding="utf-8", errors="replace")
     from api.cli import (  # noqa: F401 - they register
         auditing,
+        dossier,
         importing,
         keeping,
         looking,
         past,
         producing,
+        proving,
+        scenarios,
         setting_up,
+        siting,
         templates,
         users,
     )

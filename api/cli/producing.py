@@ -146,31 +146,17 @@ def serve(
     """打开网页：总览、地图、缺口、接口。没有用户时只应答本机，有了用户就要登录。"""
     from contextlib import closing
 
-    import uvicorn
-
-    from api.main import create_app
-    from api.serving import hand_down
+    from api.logs import fault
+    from api.serving import run
     from api.settings import Settings
     from geo.accounts import Accounts
 
     settings = Settings.from_environment(host=host, port=port, database_url=store)
+    if wrong := fault(settings, workers):
+        refuse(wrong)
     with closing(open_store(settings.database_url)) as there:
         if not Accounts(lambda: there).exist():
             complain("还没有用户：不用登录，只应答本机；要登录、要让别的电脑用，先 kepu user add 姓名 --role admin")
     scheme = "https" if settings.tls_certificate else "http"
     say(f"浏览器打开 {scheme}://{settings.host}:{settings.port}/ ，按 Ctrl+C 停止")
-    # Several processes each make the app anew, by the settings of this one (api.serving).
-    hand_down(settings)
-    uvicorn.run(
-        create_app(settings) if workers == 1 else "api.serving:served_app",
-        factory=workers > 1,
-        workers=workers,
-        host=settings.host,
-        port=settings.port,
-        ssl_certfile=settings.tls_certificate or None,
-        ssl_keyfile=settings.tls_key or None,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,  # pages that listen to an import would hold it up
-    )
+    run(settings, workers)

@@ -28,9 +28,10 @@ KeptText = Annotated[str, Form(max_length=2 * LARGEST)]
 
 
 @router.get("/login")
-def show_login(request: Request, parts: PartsDep, next: str = "/") -> Response:
-    """The form; `next` is where to go afterwards, on this site only."""
-    return login_page(request, parts.settings, next_path=own_path(next) or "/", has_users=parts.accounts.exist())
+def show_login(request: Request, parts: PartsDep, next: str = "/", left: str = "") -> Response:
+    """The form; `next` is where to go afterwards, on this site only, `left` whether somebody just logged out."""
+    target, there = own_path(next) or "/", parts.accounts.exist()
+    return login_page(request, parts.settings, next_path=target, has_users=there, left=bool(left))
 
 
 @router.post("/login")
@@ -101,7 +102,7 @@ def change_password(
 
 def left(request: Request, parts: PartsDep) -> Response:
     """Go to the log-in page, with nothing left in the browser."""
-    response = RedirectResponse("/login", 303, NO_STORE)
+    response = RedirectResponse("/login?left=1" if parts.issuer else "/login", 303, NO_STORE)
     for cookie in ("kepu", "kepu-share"):
         cookies.forget(request, response, cookie, parts.settings)
     return response

@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 
 from api.answers import JSON, Answer, as_json, etag
 from api.deps import PartsDep, VisitorDep
+from api.errors import WrongValue
 from api.job_status import status_of
 from api.jobs import Jobs
 from api.models import Accepted, ImportStatus
@@ -48,14 +49,14 @@ LONGEST_S: Final = 300.0
 
 def _known(layer: str) -> str:
     if layer not in (*IMPORTABLE, AUTO):
-        raise ValueError(TEXTS["unknown_import_layer"].format(known=TEXTS["comma"].join((*IMPORTABLE, AUTO))))
+        raise WrongValue(TEXTS["unknown_import_layer"].format(known=TEXTS["comma"].join((*IMPORTABLE, AUTO))))
     return layer
 
 
 def _as_columns(texts: list[str]) -> list[str]:
     for text in texts:
         if column_called(text) is None:
-            raise ValueError(TEXTS["column_form"].format(text=printable(text)))
+            raise WrongValue(TEXTS["column_form"].format(text=printable(text)))
     return texts
 
 
@@ -65,13 +66,13 @@ def _as_answers(text: str) -> str:
     except ValueError:
         listed = None
     if not isinstance(listed, list) or not all(isinstance(entry, dict) for entry in listed):
-        raise ValueError(TEXTS["answers_form"])
+        raise WrongValue(TEXTS["answers_form"])
     return text
 
 
 def _not_ahead(day: date | None) -> date | None:
     if day is not None and day > date.today():
-        raise ValueError(TEXTS["day_ahead"])
+        raise WrongValue(TEXTS["day_ahead"])
     return day
 
 

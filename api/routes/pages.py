@@ -12,6 +12,7 @@ from api.answers import HTML, Answer
 from api.deps import InquiryDep, Optional, Word
 from api.snapshots import Snapshot
 from api.taken import tasks_of
+from api.views.evidence import all_files, files_mark
 from api.views.overview import overview
 from api.views.unit import find_unit, unit_page
 from api.views.unit_history import unit_extras
@@ -57,6 +58,7 @@ def show_unit(inquiry: InquiryDep, code: Code) -> Response:
         return RedirectResponse(inquiry.links.unit(str(now)), 307, {"Cache-Control": "no-store"})
 
     tasks, about = tasks_of(inquiry)
+    about += f" {files_mark(all_files(inquiry.parts))}"
 
     def compose(shot: Snapshot, _: str | None) -> dict[str, Any]:
         inquiry.need_sight(find_unit(shot, code).township_code)

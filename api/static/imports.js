@@ -13,7 +13,7 @@ if (form) {
   const show = () => {
     const all = [...files.files, ...folder.files];
     const bytes = all.reduce((sum, file) => sum + file.size, 0);
-    const names = all.slice(0, 5).map((file) => file.name).join("、") + (all.length > 5 ? "…" : "");
+    const names = all.slice(0, 5).map((file) => file.name).join(form.dataset.comma) + (all.length > 5 ? "…" : "");
     const told = form.dataset.chosen.replace("{n}", all.length).replace("{mb}", Math.max(0.1, bytes / 1048576).toFixed(1));
     const tooLarge = bytes > Number(form.dataset.limit) * 1048576;
     chosen.hidden = all.length === 0;

@@ -105,18 +105,13 @@
 
   function show(at) {
     const last = at === time.days.length - 1, day = time.days[at];
-    byId('time-day').textContent = chinese(day);
+    byId('time-day').textContent = time.told[at];
     const go = byId('time-go'), address = new URL(go.href);
     address.searchParams.set('as_of', day);
     go.href = address.pathname + address.search;
     go.hidden = last;
     document.querySelectorAll('.ring-item').forEach(function (item) { ring(item, time.rules[item.dataset.rule], at); });
     tell({date: last ? '' : day});
-  }
-
-  function chinese(day) {
-    const parts = day.split('-').map(Number);
-    return parts[0] + '年' + parts[1] + '月' + parts[2] + '日';
   }
 
   /* The same drawing as the server's (macros.html.jinja, ring): parts of 100 in order. */

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import Response
 
 from api.answers import HTML
+from api.i18n import gettext
 from api.templating import page
 from api.views.links import Links
 from api.visitors import Visitor
@@ -50,7 +51,7 @@ def audit_page(found: Verified, visitor: Visitor, wanted: AuditFilter, number: i
         found=found,
         rows=[_row(entry) for entry in kept[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]],
         wanted=wanted,
-        actions={action: ACTIONS.get(action, action) for action in sorted({e.action for e in found.entries})},
+        actions={action: gettext(ACTIONS.get(action, action)) for action in sorted({e.action for e in found.entries})},
         people=sorted({entry.by for entry in found.entries if entry.by}),
         number=number,
         pages=pages,
@@ -66,7 +67,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "entry": entry.entry,
         "at": shown_moment(entry.at),
         "by": entry.by,
-        "action": ACTIONS.get(entry.action, entry.action),
+        "action": gettext(ACTIONS.get(entry.action, entry.action)),
         "detail": {**batch, **told},
         "hash": entry.hash,
     }

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse
 from api.answers import HTML
 from api.deps import Parts
 from api.errors import NotAllowed
+from api.i18n import gettext
 from api.snapshots import Snapshot
 from api.templating import page
 from api.texts import TEXTS
@@ -72,7 +73,7 @@ class Desk:
     def title(self) -> str:
         """What the form does."""
         kind = "none" if self.asked.none else "change" if self.number else "new"
-        return TEXTS[f"edit_title_{kind}"].format(unit=self.unit.name, layer=self.layer.label)
+        return TEXTS[f"edit_title_{kind}"].format(unit=self.unit.name, layer=gettext(self.layer.label))
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _desk(parts: Parts, visitor: Visitor, asked: Asked, *, shows_people: bool = 
         row = rows[0] if rows else None
     people: dict[str, str] = {}
     if row is not None and shows_people and any(column.private for column in layer.columns):
-        record_view(store, visitor.name or TEXTS["edit_owner"], layer.name, home, page=f"/edit/{asked.code}")
+        record_view(store, visitor.name or TEXTS.chinese["edit_owner"], layer.name, home, page=f"/edit/{asked.code}")
         with store.reading() as seen:
             people = read_people(seen.connection, layer.name, number)
     fields = () if asked.none else form_fields(layer, shot.ground.gazetteer, row, people)

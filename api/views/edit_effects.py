@@ -69,7 +69,7 @@ def understood(shot: Snapshot, home: str, record: Mapping[str, Any] | None) -> l
         centre = _centre(shot, home)
         if centre is not None:
             away = _distance(centre, (point.x, point.y))
-            text += "，" + TEXTS["edit_distance"].format(unit=known.name_of(home), distance=_length(away))
+            text += TEXTS["clause"] + TEXTS["edit_distance"].format(unit=known.name_of(home), distance=_length(away))
         told.append(text)
     codes = record.get("serves") or record.get("reaches")
     if codes:

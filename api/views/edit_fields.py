@@ -132,7 +132,7 @@ def _days(name: str, row: Mapping[str, Any]) -> str:
         return ""
     if not len(days):
         return "无"
-    return str(days[-1]) if last_only else TEXTS["comma"].join(map(str, days))
+    return str(days[-1]) if last_only else TEXTS.chinese["comma"].join(map(str, days))
 
 
 def _position(row: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from api.gap_texts import FILE_COLUMNS
+from api.i18n import SOURCE, in_language
 from api.snapshots import Snapshot
 from api.texts import LEVELS, TEXTS
 from api.views.gap_list import Row, Tasks, comes_what, gap_list, since_note, since_text
@@ -46,11 +47,13 @@ def _task(task: GapTask | None) -> tuple[Any, ...]:
     return TEXTS["taken_yes" if task.is_open else "taken_done"], task.who, task.due_on or "", task.note
 
 
+@in_language(SOURCE)
 def gaps_csv(snapshot: Snapshot, query: GapQuery, tasks: Tasks) -> bytes:
-    """The list as CSV."""
+    """The list as CSV; in Chinese for every reader, for files go from office to office."""
     return csv_bytes(file_rows(snapshot, query, tasks), header=COLUMNS)
 
 
+@in_language(SOURCE)
 def gaps_book(snapshot: Snapshot, query: GapQuery, tasks: Tasks) -> bytes:
     """The list as a workbook; its second sheet says what the list is of."""
     rows = file_rows(snapshot, query, tasks)

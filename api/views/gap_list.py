@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from api.i18n import date_text
 from api.snapshots import Snapshot
 from api.texts import TEXTS
 from api.views.gap_query import GapQuery
 from api.views.gaps import row_of
 from api.views.tallies import Tally, findings_of
-from api.views.words import chinese_date, mark
+from api.views.words import mark
 from geo.since import Since
 from geo.store.gap_tasks import GapTask
 from geo.upcoming import Coming
@@ -159,13 +160,13 @@ def written_of(row: Row, as_of: date) -> Row:
 def since_text(since: Since) -> str:
     """Since when, as far as it is known."""
     pattern = TEXTS[f"since_{since.kind}"]
-    return pattern.format(date=chinese_date(since.day), year=since.day.year, month=since.day.month)
+    return pattern.format(date=date_text(since.day), year=since.day.year, month=since.day.month)
 
 
 def since_note(since: Since) -> str:
     """How that is known."""
-    after = chinese_date(since.after) if since.after else ""
-    return TEXTS[f"since_{since.kind}_note"].format(day=chinese_date(since.day), after=after)
+    after = date_text(since.after) if since.after else ""
+    return TEXTS[f"since_{since.kind}_note"].format(day=date_text(since.day), after=after)
 
 
 def comes_what(row: Row, as_of: date) -> str:

@@ -11,6 +11,7 @@ from fastapi import Response
 
 from api.answers import HTML
 from api.deps import Parts
+from api.i18n import gettext
 from api.import_texts import IN_THE_FORM
 from api.templating import page
 from api.texts import TEXTS
@@ -50,7 +51,7 @@ def job_page(parts: Parts, visitor: Visitor, job: Job, *, fault: str = "", statu
         faults=told[:MOST_FAULTS],
         more=max(0, len(told) - MOST_FAULTS),
         counts=Counter(f.severity for f in told),
-        severities=SEVERITY_LABELS,
+        severities={name: gettext(label) for name, label in SEVERITY_LABELS.items()},
         can_mark=job.ended and parts.jobs.spool.has(job.order.upload) if job.order.upload else False,
         version=result.get("version", ""),
         where=where_of,
@@ -96,7 +97,9 @@ def _changes(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Layer by layer what would be new, changed, the same or is missing."""
     none, changes = result.get("reported_none", {}), result.get("changes", {})
     nothing = {"new": 0, "changed": 0, "same": 0, "gone": 0}
-    labels = {name: label_of(name) if name in IMPORTABLE else name for name in dict.fromkeys([*changes, *none])}
+    labels = {
+        name: gettext(label_of(name)) if name in IMPORTABLE else name for name in dict.fromkeys([*changes, *none])
+    }
     return [
         {"label": label, **nothing, **changes.get(name, {}), "none": none.get(name, 0)}
         for name, label in labels.items()

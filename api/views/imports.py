@@ -11,6 +11,7 @@ from fastapi import Response
 
 from api.answers import HTML
 from api.deps import Parts
+from api.i18n import gettext
 from api.templating import page
 from api.texts import TEXTS
 from api.views.links import Links
@@ -78,9 +79,9 @@ def imports_page(
         jobs=[JobRow(job, standing_of(job), shown_time(job.made_at)) for job in jobs if not _is_settled(job)],
         batches=batches[:MOST_BATCHES],
         total=len(batches),
-        layers={name: label_of(name) for name in IMPORTABLE},
+        layers={name: gettext(label_of(name)) for name in IMPORTABLE},
         auto=AUTO,
-        datums=DATUM_LABELS,
+        datums={name: gettext(label) for name, label in DATUM_LABELS.items()},
         senders=sorted({row.batch.sender for row in batches if row.batch.sender}),
         townships={c: n for c, n in ground.gazetteer.townships.items() if visitor.township in (None, c)},
         latest=date.today(),
@@ -142,4 +143,4 @@ def _is_settled(job: Job) -> bool:
 
 
 def _label(layer: str) -> str:
-    return label_of(layer) if layer in IMPORTABLE else TEXTS["imports_several"]
+    return gettext(label_of(layer)) if layer in IMPORTABLE else TEXTS["imports_several"]

@@ -42,6 +42,10 @@ class Links:
         """The list of gaps, filtered."""
         return self._to("/gaps", township=township, rule=rule, state=state, page=page)
 
+    def figures(self, task: int | None = None) -> str:
+        """The page of all tasks, or of the figures and declarations of one."""
+        return self._to("/figures" if task is None else f"/figures/{task}")
+
     def gap_list(self, query: Mapping[str, Any], ending: str = "") -> str:
         """The list of gaps by all that can be asked of it (`api.views.gap_query`); as a file by its ending."""
         return self._to(f"/gaps{ending}", **query)

@@ -26,8 +26,12 @@ def login_page(
     kept: Kept | None = None,
     lost: bool = False,
     has_users: bool = True,
+    left: bool = False,
 ) -> Response:
-    """The form. `lost`: the session ran out while something was typed, `kept` of it; `error`: why a log-in failed."""
+    """The form. `lost`: the session ran out while something was typed, `kept` of it; `error`: why a log-in failed.
+
+    `left`: somebody has just logged out.
+    """
     problem = problem_of(error) if error else None
     browser, mark = cookies.login_mark(request, settings)
     body = page(
@@ -41,6 +45,8 @@ def login_page(
         kept=kept.to_text() if kept else "",
         lost=lost,
         has_users=has_users,
+        oidc=settings.oidc_label if settings.oidc_issuer else "",
+        left=left,
     )
     headers = {**(problem.headers if problem else {}), "Content-Type": HTML, "Cache-Control": "no-store"}
     response = Response(body, status_code=problem.status if problem else status, headers=headers)

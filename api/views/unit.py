@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
+from api.i18n import gettext
 from api.snapshots import Snapshot
 from api.texts import LEVELS, TEXTS
 from api.views.gap_list import since_note, since_text
@@ -194,7 +195,7 @@ def _facts(unit: Unit) -> list[tuple[str, str]]:
     for column in layer.public_columns:
         text = cell(column, row.get(column.name)) if column.name not in skipped else None
         if text is not None:
-            told.append((column.label, text))
+            told.append((gettext(column.label), text))
     if unit.level == "township":
         told.append((TEXTS["in_plan"], TEXTS["in_plan_yes" if row.get("in_plan") is True else "in_plan_no"]))
     lon, lat = plain(row.get("lon")), plain(row.get("lat"))
@@ -207,7 +208,7 @@ def _facts(unit: Unit) -> list[tuple[str, str]]:
 def _past(snapshot: Snapshot, unit: Unit) -> list[tuple[str, str]]:
     """How the unit changed through the years, one line each, with where that is told."""
     changes = snapshot.ground.gazetteer.life_of(unit.code)
-    return [(TEXTS["unit_change"], f"{change.told()}（{change.source}）") for change in changes]
+    return [(TEXTS["unit_change"], change.told() + TEXTS["aside"].format(text=change.source)) for change in changes]
 
 
 def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> FacilityCard:
@@ -219,12 +220,12 @@ def _card(snapshot: Snapshot, unit: Unit, layer: Layer, row: dict[str, Any]) -> 
             continue
         text = cell(column, value)
         if text is not None:
-            facts.append((column.label, text))
+            facts.append((gettext(column.label), text))
     own = row["unit_code"]
     here = own == unit.code or unit.level in ("school", "base")
     return FacilityCard(
-        layer=layer.label,
-        name=str(plain(row["name"]) or layer.label),
+        layer=gettext(layer.label),
+        name=str(plain(row["name"]) or gettext(layer.label)),
         elsewhere="" if here else name_of(own),
         shared=tuple((code, name_of(code)) for code in linked(layer, row) if code != unit.code),
         shared_as=TEXTS[f"shared_{layer.links or 'serves'}"],
@@ -241,7 +242,8 @@ def _position(row: dict[str, Any]) -> str:
     if geometry is None or geometry.is_empty:
         return TEXTS["no_point"]
     if datum in APPROXIMATE:
-        return TEXTS["approximate_point"].format(datum=LAYERS["stations"].column("datum").choices[datum])
+        known_as = LAYERS["stations"].column("datum").choices[datum]
+        return TEXTS["approximate_point"].format(datum=gettext(known_as))
     return TEXTS["own_point"]
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.deps import Inquiry
+from api.i18n import gettext
 from api.snapshots import Snapshot
 from api.texts import TEXTS
 from api.views.edit import layers_of, may_change
+from api.views.photos import photos_of
 from api.views.unit import Unit, facilities, find_unit
 from api.views.unit_map import unit_map
 from api.views.words import evidence
@@ -51,6 +53,8 @@ def unit_extras(inquiry: Inquiry, shot: Snapshot, code: str) -> dict[str, Any]:
         "history": _history(inquiry, shot, unit),
         "fillable": _fillable(shot, unit) if edits else (),
         "edits": edits,
+        **photos_of(inquiry, shot, unit),
+        "photo_limit": inquiry.parts.settings.evidence_mb,
         "saved": int(saved) if saved.isascii() and saved.isdigit() and len(saved) < 9 else None,
     }
 
@@ -71,7 +75,7 @@ def _line(report: UnitReport, *, named: bool) -> HistoryLine:
         told += TEXTS["told_code"].format(code=report.told_code)
     return HistoryLine(
         batch=report.batch,
-        layer=LAYERS[report.layer].label,
+        layer=gettext(LAYERS[report.layer].label),
         name=report.name or "",
         told=told,
         source=evidence({"file": report.file, "sheet": report.sheet, "row": report.row}),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import shapely
 
+from api.i18n import gettext
 from api.snapshots import Snapshot
 from api.views.geojson import plain, rows_of
 from api.views.unit import Unit, facilities, linked
@@ -88,7 +89,7 @@ def unit_map(shot: Snapshot, unit: Unit) -> UnitMap | None:
         outline=_path(area, frame),
         lines=tuple(lines),
         spots=(*villages, *spots),
-        key=tuple((_SHAPES[n].shape, _SHAPES[n].fill, _SHAPES[n].label) for n in used if n in _SHAPES),
+        key=tuple((_SHAPES[n].shape, _SHAPES[n].fill, gettext(_SHAPES[n].label)) for n in used if n in _SHAPES),
         scale_km=km,
         scale_width=width,
         unplaced=len(own) - len(shown),
@@ -148,9 +149,9 @@ def _villages(
 
 def _facility(frame: _Frame, layer: Layer, row: dict[str, Any], at: Point) -> Spot:
     style = _SHAPES.get(layer.name)
-    name = str(plain(row["name"]) or layer.label)
+    name = str(plain(row["name"]) or gettext(layer.label))
     shape, fill = (style.shape, style.fill) if style else ("circle", palette.ACCENT)
-    return Spot(*frame.at(at), shape, f"{layer.label} {name}", fill=fill)
+    return Spot(*frame.at(at), shape, f"{gettext(layer.label)} {name}", fill=fill)
 
 
 def _centres(shot: Snapshot) -> dict[str, Point]:

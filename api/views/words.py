@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from math import floor
 from typing import Any, Final
 
+from api.i18n import gettext
 from api.texts import TEXTS
 from geo.plans.rules import DeclaredRule, FigureRule, FreshnessRule, PresenceRule, ReachRule, RowsRule, Rule, TallyRule
 from geo.schema import LAYERS, Column
@@ -35,7 +35,7 @@ def mark(state: str, sharing: str | None = None) -> Mark:
     key = shown_state({"state": state, "sharing": sharing})
     style = STATES[STATE_CODE[key]]
     plain = state != "met" or sharing is None
-    return Mark(key, State(state).label if plain else style.label, style.glyph)
+    return Mark(key, gettext(State(state).label if plain else style.label), style.glyph)
 
 
 def verdict(state: str) -> Mark:
@@ -57,18 +57,16 @@ def number(value: float | None) -> str:
     return TEXTS["none_dash"] if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def chinese_date(day: date | str) -> str:
-    """2022年10月31日."""
-    known = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{known.year}年{known.month}月{known.day}日"
-
-
 def cell(column: Column, value: Any) -> str | None:
     """A cell as people read it; None where nothing was reported. Yes and no read as the column asks."""
     text = cell_text(column, value)
-    if text is None or column.kind != "flag":
-        return text
-    return TEXTS[f"{'have' if column.name in _HAVING else 'is'}_{'yes' if value else 'no'}"]
+    if text is None:
+        return None
+    if column.kind == "flag":
+        return TEXTS[f"{'have' if column.name in _HAVING else 'is'}_{'yes' if value else 'no'}"]
+    if column.measure and text.endswith(column.measure):
+        return text.removesuffix(column.measure) + gettext(column.measure)
+    return gettext(text) if column.choices or column.kind == "dates" else text
 
 
 def evidence(source: Mapping[str, Any]) -> str:
@@ -113,22 +111,26 @@ def threshold_text(rule: Rule) -> str:
 
 def short_name(rule: Rule) -> str:
     """A few characters for the head of a narrow column."""
+    return gettext(_short_name(rule))
+
+
+def _short_name(rule: Rule) -> str:
     if isinstance(rule, FreshnessRule):
         return LAYERS[rule.layer].column("updates").label.removesuffix("日期")
     if isinstance(rule, PresenceRule):
         layer = LAYERS[rule.layer]
         flags = [layer.column(name) for name in rule.require]
-        asked = TEXTS["comma"].join(column.label for column in flags if column.kind == "flag")
+        asked = "、".join(column.label for column in flags if column.kind == "flag")
         label = layer.label.split("(")[0]
         if kinds := [
             layer.column("kind").choices[kind] for kind in rule.where.get("kind", ()) if isinstance(kind, str)
         ]:
-            return TEXTS["comma"].join(kinds)
+            return "、".join(kinds)
         return asked or (label.removeprefix("科普") if len(label) > _SHORT else label)
     if isinstance(rule, RowsRule):
         layer = LAYERS[rule.layer]
         own = rule.measure == "count" and rule.unit == "base"  # it counts the bases themselves
         return layer.label if own else layer.column(next(iter(rule.meets))).label
     if isinstance(rule, ReachRule):
-        return TEXTS["short_reach"]
+        return TEXTS.chinese["short_reach"]
     return rule.requirement

@@ -7,5 +7,6 @@ audit trail; what passes (sessions, failed log-ins) is not.
 from geo.accounts.accounts import Accounts, Limits
 from geo.accounts.shares import Share
 from geo.accounts.users import ROLES, Role, User
+from geo.accounts.vouched import Vouched
 
-__all__ = ["ROLES", "Accounts", "Limits", "Role", "Share", "User"]
+__all__ = ["ROLES", "Accounts", "Limits", "Role", "Share", "User", "Vouched"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from geo.accounts import passwords, sessions, shares, throttle, trail, users
+from geo.accounts import passwords, sessions, shares, throttle, trail, users, vouched
 from geo.accounts.recall import Recall
 from geo.accounts.secrets import digest, new_secret
 from geo.errors import AccountRefused, LoginRefused, PasswordRefused
@@ -14,14 +14,18 @@ from geo.store import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
 
     from geo.accounts.sessions import Session
     from geo.accounts.shares import Share
     from geo.accounts.users import User
+    from geo.accounts.vouched import Vouched
     from geo.store import Store
     from geo.store.transactions import Writing
 
+T = TypeVar("T")
 _TOUCH: Final = timedelta(minutes=1)
 REMARKABLE: Final = 5
 """Every so many failures in a row are an entry of the audit."""
@@ -41,10 +45,10 @@ class Accounts:
     `store` is asked for with each call: it may come to be later. `by` is always the name of who acts.
     """
 
-    def __init__(self, store: Callable[[], Store], limits: Limits | None = None) -> None:
+    def __init__(self, store: Callable[[], Store], limits: Limits | None = None, recall: Recall | None = None) -> None:
         self._store = store
-        self._limits = limits or Limits()
-        self._recall = Recall()
+        self.limits = limits or Limits()
+        self.recall = recall or Recall()
         self._founded = False
 
     # -- users -----------------------------------------------------------------------
@@ -52,7 +56,7 @@ class Accounts:
     def exist(self) -> bool:
         """Say whether any user was ever made; once there was one, always yes."""
         if not self._founded:
-            self._founded = self._recall.get(self._store(), "any", users.any_user)
+            self._founded = self._asked("any", users.any_user)
         return self._founded
 
     def all(self) -> list[User]:
@@ -64,6 +68,11 @@ class Accounts:
         """Return the user of a name. Raises UnknownAccount."""
         with self._store().reading() as seen:
             return users.find(seen.connection, name)
+
+    def of_number(self, number: int) -> User:
+        """Return the user of a number. Raises UnknownAccount."""
+        with self._store().reading() as seen:
+            return users.numbered(seen.connection, number)
 
     def add(self, name: str, role: str, password: str, *, township: str | None = None, by: str = "") -> User:
         """Make a user. Raises AccountRefused or PasswordRefused, UnknownUnit for a township that there is not."""
@@ -97,8 +106,7 @@ class Accounts:
             home = _township_code(store, township) if township else kept
             known = users.check_role(wanted, home)
             off = old.disabled if disabled is None else disabled
-            if old.role == "admin" and not old.disabled and (known != "admin" or off):
-                _refuse_last_admin(store, old)
+            users.refuse_last_admin(store.connection, old, still_admin=known == "admin" and not off)
             news = {"role": known, "township": home, "disabled": off}
             changed = users.change(store.connection, old, **news)
             if off:
@@ -140,7 +148,7 @@ class Accounts:
     def of_token(self, token: str) -> User | None:
         """Return the user who may act by a token; None where nobody may."""
         sha256 = digest(token)
-        return self._recall.get(self._store(), f"token {sha256}", lambda seen: users.of_token(seen, sha256))
+        return self._asked(f"token {sha256}", lambda seen: users.of_token(seen, sha256))
 
     # -- log-in ----------------------------------------------------------------------
 
@@ -167,9 +175,35 @@ class Accounts:
                 raise LoginRefused(msg)  # changed while we looked
             user = users.change(store.connection, users.as_user(current), seen_at=now, **renewed)
             throttle.forgive(store.connection, throttle.of_account(name), throttle.of_address(address))
-            sessions.forget_old(store.connection, now, idle=self._limits.idle, absolute=self._limits.absolute)
-            sessions.begin(store.connection, digest(secret), user, now)
+            self._begin(store, secret, user)
         return secret
+
+    def let_in(self, person: Vouched, *, address: str) -> str:
+        """Begin a session for somebody whom an issuer vouches for and return its secret.
+
+        The store's own rules hold as for passwords. Raises LoginRefused for a user that there is not (and may not
+        be made), who is disabled, or whose new role the store refuses; that is noted in the audit.
+        """
+        secret = new_secret()
+        try:
+            with self._store().writing() as store:
+                user = vouched.admit(store, person, clock.now().at)
+                self._begin(store, secret, user)
+        except (AccountRefused, LoginRefused) as refused:
+            with self._store().writing() as store:
+                vouched.note_refusal(store, person, address)
+            raise LoginRefused(str(refused)) from refused
+        return secret
+
+    def use_once(self, mark: str) -> bool:
+        """Use up a mark that is good for one time, in whichever process; False if it was used before."""
+        with self._store().writing() as store:
+            return throttle.use_once(store.connection, digest(mark), clock.now().at)
+
+    def _begin(self, store: Writing, secret: str, user: User) -> None:
+        now = clock.now().at
+        sessions.forget_old(store.connection, now, idle=self.limits.idle, absolute=self.limits.absolute)
+        sessions.begin(store.connection, digest(secret), user, now)
 
     def check_own(self, user: User, password: str, *, address: str) -> None:
         """Ask a user who is logged in for the password again. Raises LoginThrottled or PasswordRefused."""
@@ -185,23 +219,32 @@ class Accounts:
     def session(self, secret: str) -> Session | None:
         """Return the session of a secret, and note that it is in use; None if there is none or it ran out."""
         sha256, now = digest(secret), clock.now().at
-        found = self._recall.get(self._store(), f"session {sha256}", lambda seen: sessions.find(seen, sha256))
-        if found is None or found.is_over(now, idle=self._limits.idle, absolute=self._limits.absolute):
+        found = self._asked(f"session {sha256}", lambda seen: sessions.find(seen, sha256))
+        if found is None or found.is_over(now, idle=self.limits.idle, absolute=self.limits.absolute):
             return None
-        if now - found.seen_at >= min(_TOUCH, self._limits.idle / 2):
-            with self._store().writing() as store:
-                sessions.touch(store.connection, sha256, now)
+        if now - found.seen_at >= min(_TOUCH, self.limits.idle / 2):
+            self._touch(sha256, now)
         return found
+
+    def _touch(self, sha256: str, now: datetime) -> None:
+        with self._store().writing() as store:
+            sessions.touch(store.connection, sha256, now)
+
+    def _asked(self, key: str, read: Callable[[Connection], T]) -> T:
+        """Return what `read` finds, or what it found in the store as it still is."""
+        return self.recall.get(self._store(), key, read)
 
     def log_out(self, secret: str) -> None:
         """End one session."""
         with self._store().writing() as store:
             sessions.end(store.connection, digest(secret))
 
-    def log_out_everywhere(self, user: User) -> None:
-        """End all sessions of a user."""
+    def log_out_everywhere(self, user: User, *, by: str | None = None) -> None:
+        """End all sessions of a user; `by` is who does it to another, which is noted in the audit."""
         with self._store().writing() as store:
             sessions.end_all(store.connection, user)
+            if by is not None:
+                trail.note(store, "logged-out", by, user=user.name)
 
     def _reserve(self, name: str, address: str) -> int:
         keys = throttle.of_account(name), throttle.of_address(address)
@@ -256,16 +299,10 @@ class Accounts:
     def open_share(self, secret: str) -> Share | None:
         """Return the link of a secret while it lets somebody in."""
         sha256 = digest(secret)
-        found = self._recall.get(self._store(), f"share {sha256}", lambda seen: shares.of_secret(seen, sha256))
+        found = self._asked(f"share {sha256}", lambda seen: shares.of_secret(seen, sha256))
         return found if found is not None and found.is_open(clock.today()) else None
 
 
 def _township_code(store: Writing, wanted: str | None) -> str | None:
     """Return the code of a township by its name or code. Raises UnknownUnit."""
     return store.place().gazetteer.township_code(wanted) if wanted else None
-
-
-def _refuse_last_admin(store: Writing, user: User) -> None:
-    if not users.other_admins(store.connection, user):
-        msg = f"“{user.name}”是最后一名管理员，不能停用或改为别的角色；请先另设一名管理员"
-        raise AccountRefused(msg)

@@ -72,7 +72,12 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _of_nobody() -> str:
-    """A hash of today's parameters that no password has: comparing with it costs what a user's costs."""
+    """One such hash for all comparisons."""
+    return of_nobody()
+
+
+def of_nobody() -> str:
+    """Return a hash of today's parameters that no password has: comparing with it costs what a user's costs."""
     salt, tag = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
     return f"$argon2id$v=19$m={_MEMORY_KIB},t={_TIME},p={_LANES}${salt}${tag}"
 

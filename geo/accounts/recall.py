@@ -41,6 +41,11 @@ class Recall:
             self._keep(before, key, found)
         return found
 
+    def known(self, key: str, now: Stamp | None) -> list[Any]:
+        """Return what is remembered of a file as it is now, as a list of one; an empty one for nothing."""
+        with self._lock:
+            return [self._known[key]] if now is not None and now == self._stamp and key in self._known else []
+
     def _keep(self, of: Stamp, key: str, found: Any) -> None:
         with self._lock:
             if of != self._stamp or len(self._known) >= _MOST:

@@ -96,5 +96,15 @@ def forgive(connection: Connection, account: Key, address: Key) -> None:
     connection.execute(update(login_failures).where(known).values(failures=failures, until=row.failed_at))
 
 
+def use_once(connection: Connection, sha256: str, now: datetime) -> bool:
+    """Note that something good for one time was used; False if it was before. Forgotten after a day."""
+    connection.execute(delete(login_failures).where(login_failures.c.failed_at <= now - _FORGOTTEN))
+    once = Key(f"once {sha256}", 1)
+    if _row(connection, once) is not None:
+        return False
+    connection.execute(insert(login_failures).values(key=once.text, failures=1, failed_at=now, until=now))
+    return True
+
+
 def _row(connection: Connection, key: Key) -> Any:
     return connection.execute(select(login_failures).where(login_failures.c.key == key.text)).first()

@@ -91,6 +91,15 @@ def of_number(connection: Connection, number: int) -> Any | None:
     return connection.execute(select(users).where(users.c.number == number)).first()
 
 
+def numbered(connection: Connection, number: int) -> User:
+    """Return the user of a number. Raises UnknownAccount."""
+    row = of_number(connection, number)
+    if row is None:
+        msg = f"没有第{number}号用户"
+        raise UnknownAccount(msg)
+    return as_user(row)
+
+
 def of_token(connection: Connection, sha256: str) -> User | None:
     """Return the user who may act by a token; None where nobody may."""
     query = select(users).where(users.c.token_sha256 == sha256, users.c.disabled.is_(False))
@@ -124,6 +133,13 @@ def other_admins(connection: Connection, user: User) -> bool:
         users.c.role == "admin", users.c.disabled.is_(False), users.c.number != user.number
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def refuse_last_admin(connection: Connection, user: User, *, still_admin: bool) -> None:
+    """Refuse a change after which no admin could log in any more. Raises AccountRefused."""
+    if user.role == "admin" and not user.disabled and not still_admin and not other_admins(connection, user):
+        msg = f"“{user.name}”是最后一名管理员，不能停用或改为别的角色；请先另设一名管理员"
+        raise AccountRefused(msg)
 
 
 def as_user(row: Any) -> User:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from geo.intake.imports import ImportReport
     from geo.place import Place
     from geo.store import Store
-    from geo.store.transactions import Reading
+    from geo.store.transactions import Reading, Writing
 
 FILE = "网页录入"
 _CODE, _ID = "代码", "编号"
@@ -93,15 +93,7 @@ def rehearse(store: Store, place: Place, edit: Edit, day: date) -> Tried:
         tried = _checked(locked, place, edit, harvest, batch)
         if tried.refused:
             return tried
-        plan = locked.plan()
-        before = assess(locked.layers(as_of=day), plan, as_of=day, place_name=place.name)
-        trial = locked.connection.begin_nested()
-        try:
-            locked.write(batch)
-            after = assess(locked.layers(as_of=day), plan, as_of=day, place_name=place.name)
-        finally:
-            trial.rollback()
-    return replace(tried, changes=differences(before, after))
+        return replace(tried, changes=changes_by(locked, place, batch, day))
 
 
 def save(store: Store, place: Place, edit: Edit) -> Tried:
@@ -112,6 +104,19 @@ def save(store: Store, place: Place, edit: Edit) -> Tried:
         if tried.refused or tried.overtaken:
             return tried
         return replace(tried, stored=locked.write(batch))
+
+
+def changes_by(locked: Writing, place: Place, batch: NewBatch, day: date) -> Differences:
+    """Return what a batch would change in the assessment of a day; nothing of it stays stored."""
+    plan = locked.plan()
+    before = assess(locked.layers(as_of=day), plan, as_of=day, place_name=place.name)
+    trial = locked.connection.begin_nested()
+    try:
+        locked.write(batch)
+        after = assess(locked.layers(as_of=day), plan, as_of=day, place_name=place.name)
+    finally:
+        trial.rollback()
+    return differences(before, after)
 
 
 def version_of(seen: Reading, layer: str, unit_code: str, number: str) -> str:

@@ -19,7 +19,8 @@ from sqlalchemy.types import NullType
 from geo.schema import layer_named
 from geo.store import clock
 from geo.store.chain import ORIGIN, Entry, moment_text
-from geo.store.digests import batch_digests, place_digests, plan_digests
+from geo.store.digests import batch_digests, evidence_digests, place_digests, plan_digests
+from geo.store.evidence_tables import evidence
 from geo.store.tables import audit, batches, decisions_used, place, plans
 
 if TYPE_CHECKING:
@@ -62,6 +63,20 @@ def note_batch(connection: Connection, number: int, at: datetime | None = None, 
         **more,
     }
     return append(connection, batch.kind, at or batch.imported_at, batch.recorded_by, detail, batch=number, salt=salt)
+
+
+def note_evidence(connection: Connection, number: int) -> Entry:
+    """Note that a file was attached or withdrawn: which, and of what; never its name."""
+    row = connection.execute(select(evidence).where(evidence.c.number == number)).one()
+    salt = _salt()
+    told = {name: getattr(row, name) for name in ("withdraws", "task", "unit_code", "layer", "bytes", "sha256")}
+    detail = {
+        "number": number,
+        **{name: value for name, value in told.items() if value is not None},
+        "content": evidence_digests(connection, number, salt),
+    }
+    action = "evidence-added" if row.withdraws is None else "evidence-withdrawn"
+    return append(connection, action, row.recorded_at, row.recorded_by, detail, salt=salt)
 
 
 def used_by(connection: Connection, number: int) -> list[int]:

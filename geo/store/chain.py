@@ -33,11 +33,18 @@ ACTIONS: Final[Mapping[str, str]] = {
     "token-made": "发放令牌",
     "token-withdrawn": "收回令牌",
     "login-failed": "多次登录失败",
+    "login-refused": "统一登录被拒",
+    "logged-out": "令其退出登录",
     "share-made": "建共享链接",
     "share-withdrawn": "收回共享链接",
     "gap-taken": "认领缺口",
     "gap-done": "完成认领",
     "gap-released": "释放认领",
+    "scenario-saved": "保存方案",
+    "scenario-dropped": "删除方案",
+    "scenario-planned": "方案列入计划",
+    "evidence-added": "附佐证材料",
+    "evidence-withdrawn": "撤回佐证材料",
 }
 _RENUMBERED_BY: Final = 1000
 """How far off the number is looked for that an entry had before somebody renumbered it."""

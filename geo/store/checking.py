@@ -19,6 +19,7 @@ from geo.plans.rules import read_plan
 from geo.schema import LAYERS
 from geo.store.digests import store_digest
 from geo.store.engine import connect, readable, shown
+from geo.store.evidence_check import evidence_faults
 from geo.store.files import sqlite_path
 from geo.store.known import in_force
 from geo.store.migrating import head, is_known
@@ -129,6 +130,7 @@ class _Check:
         for layer, table in record_tables.items():
             found += self._records(layer, table, known)
         found += self._declared(reported_none, "unit_code", known) + self._declared(complete_lists, "scope_code", known)
+        found += [self._error("evidence", told) for told in evidence_faults(self.connection)]
         return [*found, *self._audit()]
 
     def count(self, table: Table) -> int:

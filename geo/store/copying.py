@@ -19,7 +19,7 @@ from sqlalchemy import Column, MetaData, String, Table, delete, func, insert, se
 from geo.errors import StoreExists, StoreMissing, StoreUnusable
 from geo.store import guards
 from geo.store.bulk import insert_rows
-from geo.store.digests import PASSING, store_digest
+from geo.store.digests import BULKY, PASSING, store_digest
 from geo.store.engine import IMMEDIATE, connect, readable, shown
 from geo.store.files import publish, sqlite_path, sqlite_url
 from geo.store.migrating import bring_up_to_date, migrating, upgrade_within
@@ -167,7 +167,8 @@ def _chunks(old: Connection, engine: Engine, table: Table) -> Iterator[int]:
         with _writing(engine) as connection:
             last = connection.execute(select(func.max(key))).scalar()
             query = select(table) if last is None else select(table).where(key > last)
-            rows = [dict(row) for row in old.execute(query.order_by(key).limit(ROWS_AT_ONCE)).mappings()]
+            query = query.order_by(key).limit(BULKY.get(table.name, ROWS_AT_ONCE))
+            rows = [dict(row) for row in old.execute(query).mappings()]
             if not rows:
                 return
             _put(connection, table, rows)

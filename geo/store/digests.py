@@ -16,10 +16,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import shapely
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, select, true, type_coerce
+from sqlalchemy import JSON, Boolean, Date, DateTime, Float, LargeBinary, select, true, type_coerce
 from sqlalchemy.types import NullType
 
 from geo.store.chain import canonical
+from geo.store.evidence_tables import evidence, evidence_contents
 from geo.store.shapes import Shape
 from geo.store.tables import (
     base_tables,
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     """Table → `rows` and `sha256`; tables without rows are left out."""
 
 BLOCK: Final = 1000
+BULKY: Final[Mapping[str, int]] = {evidence_contents.name: 4}
+"""Tables of large rows, and how many of them are read at a time; they are the blocks of their digests too."""
 BATCH_TABLES: Final = (*record_tables.values(), reported_none, complete_lists, decisions)
 """What a batch brings, beside its own row."""
 PLACE_TABLES: Final = (place, *base_tables.values(), unit_names, unit_changes)
@@ -67,6 +70,13 @@ def batch_digests(connection: Connection, number: int, salt: str) -> Digests:
 def plan_digests(connection: Connection, number: int, salt: str) -> Digests:
     """Return the digest of one stored plan."""
     return _digests(connection, [(plans, plans.c.number == number)], salt)
+
+
+def evidence_digests(connection: Connection, number: int, salt: str) -> Digests:
+    """Return the digests of one row of evidence and of the content that it names."""
+    row = evidence.c.number == number
+    named = evidence_contents.c.number.in_(select(evidence.c.content).where(row))
+    return _digests(connection, [(evidence, row), (evidence_contents, named)], salt)
 
 
 def place_digests(connection: Connection, salt: str) -> Digests:
@@ -104,7 +114,7 @@ def _digest(
     plain = [type_coerce(c, NullType()) if form in _BY_DRIVER else c for c, form in zip(columns, forms, strict=True)]
     query = select(*plain).where(chosen).order_by(*table.primary_key.columns)
     told, rows = hashlib.sha256(salt.encode()), 0
-    for block in connection.execute(query, execution_options={"yield_per": BLOCK}).partitions():
+    for block in connection.execute(query, execution_options={"yield_per": BULKY.get(table.name, BLOCK)}).partitions():
         rows += len(block)
         for column, form, values in zip(columns, forms, zip(*block, strict=True), strict=True):
             written = values if form is None or values.count(None) == len(values) else form(values)
@@ -122,8 +132,19 @@ def _form_of(kind: Any) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
         (JSON, _lists),
         (Float, _numbers),
         (Shape, _shapes),
+        (LargeBinary, _contents),
     )
     return next((form for family, form in forms if isinstance(kind, family)), None)
+
+
+def _contents(values: Sequence[Any]) -> list[str | None]:
+    """Write the contents of files as their SHA-256 in hexadecimal."""
+    return [None if value is None else hashlib.sha256(_bytes(value)).hexdigest() for value in values]
+
+
+def _bytes(value: Any) -> bytes:
+    """Somebody may have put a text there: SQLite lets them."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
 
 
 def _days(values: Sequence[Any]) -> list[Any]:

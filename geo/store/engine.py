@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from geo.errors import StoreUnusable
 from geo.store.files import sqlite_path
+from geo.store.turns import got_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +66,11 @@ def _prepare(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Writers take their lock at once: a deferred BEGIN that reads first fails under load."""
-    immediate = connection.get_execution_options().get(IMMEDIATE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if not connection.get_execution_options().get(IMMEDIATE, False):
+        connection.exec_driver_sql("BEGIN")
+    elif not got_lock(connection.connection.driver_connection, _WAIT_FOR_WRITERS_MS):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # tells why not
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAIT_FOR_WRITERS_MS}")
 
 
 def shown(url: str) -> str:

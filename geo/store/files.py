@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Stamp = tuple[int, int, int, int, bytes]
+Stamp = tuple[int, int, int, int, bytes]
 
 _HEADER_BYTES = 100
 _ROLLBACK_JOURNAL = b"\x01\x01"
@@ -25,6 +26,7 @@ _handles: dict[tuple[int, int], int] = {}
 _opening = Lock()
 
 
+@lru_cache(maxsize=256)
 def sqlite_path(url: str) -> Path | None:
     """Return the file of an SQLite URL, None for other databases and for memory."""
     try:
@@ -92,11 +94,11 @@ def _header(path: Path) -> tuple[bytes, os.stat_result]:
         with path.open("rb", buffering=0) as file:
             return file.read(_HEADER_BYTES), os.fstat(file.fileno())
     with _opening:
-        named = path.stat()
-        handle = _handles.pop((named.st_dev, named.st_ino), None)
+        found = os.stat(path)  # noqa: PTH116  # a third of the time of Path.stat, and every request asks
+        handle = _handles.pop((found.st_dev, found.st_ino), None)
         if handle is None:
             handle = os.open(path, os.O_RDONLY)
-        found = os.fstat(handle)
+            found = os.fstat(handle)
         _handles[found.st_dev, found.st_ino] = handle
         if len(_handles) > _MOST_HANDLES:
             os.close(_handles.pop(next(iter(_handles))))

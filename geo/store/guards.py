@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import inspect
 
 from geo.store.digests import BATCH_TABLES, PLACE_TABLES
+from geo.store.evidence_tables import EVIDENCE_TABLES
+from geo.store.scenario_tables import scenarios
 from geo.store.tables import audit, batches, decisions_used, place, plans
 from geo.store.task_tables import gap_tasks
 
@@ -20,7 +22,17 @@ if TYPE_CHECKING:
 
 GUARDED: Final = tuple(
     table.name
-    for table in (audit, batches, plans, gap_tasks, decisions_used, *BATCH_TABLES, *PLACE_TABLES)
+    for table in (
+        audit,
+        batches,
+        plans,
+        gap_tasks,
+        scenarios,
+        decisions_used,
+        *EVIDENCE_TABLES,
+        *BATCH_TABLES,
+        *PLACE_TABLES,
+    )
     if table is not place
 )
 """`place` is not among them: a restored store gets a mark of its own there."""

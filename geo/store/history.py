@@ -47,6 +47,16 @@ class _Cluster:
 
 
 @dataclass(frozen=True)
+class _Then:
+    """A layer as it was known, in place of the table `of` now; `gone`: ids of which the notes of now are no longer."""
+
+    of: gpd.GeoDataFrame
+    table: gpd.GeoDataFrame
+    gone: frozenset[str]
+    notes: Notes
+
+
+@dataclass(frozen=True)
 class History:
     """The reports of a layer that came on several days."""
 
@@ -58,29 +68,48 @@ class History:
     """(cluster, how many of its days are over) → what was known then: the same until its next day."""
     _kept: dict[int, tuple[Columns, Notes]] = field(default_factory=dict, repr=False)
     """The same of `several`, by how many of its days are over, for some days."""
+    _thens: dict[tuple[int, ...], _Then] = field(default_factory=dict, repr=False)
 
     def on(self, day: date, table: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
         """Return the layer's table with what was known on a day in place of what is known now; notes are brought up."""
+        then = self._then(day, table)
+        for of in then.gone:
+            notes.whole_until.pop(of, None)
+            notes.earlier.pop((self.layer.name, of), None)
+        notes.whole_until.update(then.notes.whole_until)
+        notes.earlier.update(then.notes.earlier)
+        return then.table
+
+    def _then(self, day: date, table: gpd.GeoDataFrame) -> _Then:
+        """What was known on a day; the same on all days between two reports."""
+        over = [bisect_right(cluster.days, day) for cluster in self.clusters]
+        key = bisect_right(self.several.on_days, day.toordinal()), *over
+        found = self._thens.get(key)
+        if found is None or found.of is not table:
+            if len(self._thens) == _DAYS_KEPT:
+                self._thens.pop(next(iter(self._thens)), None)
+            found = self._thens[key] = self._make(day, table)
+        return found
+
+    def _make(self, day: date, table: gpd.GeoDataFrame) -> _Then:
         due = [number for number, cluster in enumerate(self.clusters) if cluster.days[-1] > day]
         known, own = self._of_several(day)
         if not due and not len(known):
-            return table
-        gone = {of for number in due for of in self.clusters[number].ids}.union(known["id"])
-        for of in gone:
-            notes.whole_until.pop(of, None)
-            notes.earlier.pop((self.layer.name, of), None)
+            return _Then(table, table, frozenset(), Notes())
+        gone = frozenset(of for number in due for of in self.clusters[number].ids).union(known["id"])
         rows: list[Record] = []
-        for kept in (own, *(self._on(number, day)[1] for number in due)):
+        notes = Notes(dict(own.whole_until), dict(own.earlier))
+        for told, kept in (self._on(number, day) for number in due):
             notes.whole_until.update(kept.whole_until)
             notes.earlier.update(kept.earlier)
-        for number in due:
-            rows += self._on(number, day)[0]
+            rows += told
         left = table[~table["id"].isin(gone)]
         then = as_table(self.layer, known + Columns.of_records(rows, known.values))
         parts = [part for part in (left, then) if len(part)]
-        if not parts:
-            return left
-        return pd.concat(parts, ignore_index=True).sort_values(["id", "unit_code"], kind="stable", ignore_index=True)
+        if parts:
+            joined = pd.concat(parts, ignore_index=True)
+            left = joined.sort_values(["id", "unit_code"], kind="stable", ignore_index=True)
+        return _Then(table, left, gone, notes)
 
     def _of_several(self, day: date) -> tuple[Columns, Notes]:
         over = bisect_right(self.several.on_days, day.toordinal())

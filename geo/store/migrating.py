@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,15 @@ def is_known(revision: str | None) -> bool:
     return revision in {known.revision for known in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
+@cache
 def head() -> str | None:
     """Return the revision that this program writes."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision that a database is at."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
@@ -72,7 +79,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 def bring_up_to_date(engine: Engine, shown: str) -> None:
     """Upgrade an older store. Raises StoreUnusable if a newer program made it."""
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = revision(connection)
     if current == head():
         return
     if not is_known(current):

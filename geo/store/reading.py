@@ -21,6 +21,7 @@ from geo.store.force import Force
 from geo.store.history import Populations, read_history
 from geo.store.known import in_force
 from geo.store.records import read_denials, read_records
+from geo.store.renewing import due_layers, keep_older
 from geo.store.tables import (
     IDS_AT_ONCE,
     base_tables,
@@ -104,25 +105,29 @@ def _overruled(connection: Connection, number: int, since: date, until: date) ->
     return False
 
 
-def read_layers(connection: Connection, known_on: date | None = None, part: Part | None = None) -> Layers:
+def read_layers(
+    connection: Connection, known_on: date | None = None, part: Part | None = None, *, older: Layers | None = None
+) -> Layers:
     """Return every layer as all reports in force on a day tell it together; facilities in order of id.
 
-    Of a part of the place no more is read than what may tell of it (`geo.store.choosing`).
+    Of a part of the place no more is read than what may tell of it (`geo.store.choosing`). Where `older` layers are
+    at hand, whole and of what was known then, the tables of those that nothing was written of are theirs.
     """
-    days = _days(connection, known_on)
+    days, store_id = _days(connection, known_on), connection.execute(select(place.c.store_id)).scalar_one()
+    due = due_layers(connection, days, older if (known_on, part) == (None, None) else None, store_id)
     notes = Notes()
     past: dict[str, Past] = {}
     tables: dict[str, gpd.GeoDataFrame] = {}
     told_first: dict[str, dict[str, date]] = {}
     units: set[str] = set()
     for name, layer in LAYERS.items():
-        if layer.role == "base":
+        if layer.role == "base" and name in due:
             tables[name], past[name] = _with_reports(connection, _base(connection, name, part), layer, known_on, part)
             units.update(tables[name]["code"][part.holds(layer, tables[name])] if part else ())
     wanted = None if part is None else chosen_none(part, units)
     none = _declared(connection, reported_none, NONE_COLUMNS, known_on, wanted)
     for name, layer in LAYERS.items():
-        if layer.role == "base":
+        if layer.role == "base" or name not in due:
             continue
         denied = set(none.loc[none["layer"] == name, "unit_code"])
         chosen = None if part is None else chosen_records(connection, layer, part, denied)
@@ -131,8 +136,10 @@ def read_layers(connection: Connection, known_on: date | None = None, part: Part
         force = Force(days, read_denials(connection, name, days, about))
         tables[name], past[name] = read_history(layer, reports, force, notes)
         told_first[name] = force.first_told(reports)
+    if older is not None and len(due) < len(LAYERS):
+        keep_older(older, due, notes, tables=tables, past=past, told_first=told_first)
     layers = Layers(
-        tables=tables,
+        tables={name: tables[name] for name in LAYERS},
         none=_since(none, days, told_first),
         complete=_declared(connection, complete_lists, COMPLETE_COLUMNS, known_on),
         whole_until=notes.whole_until,
@@ -140,6 +147,8 @@ def read_layers(connection: Connection, known_on: date | None = None, part: Part
         past=past,
         days=days,
         known_on=known_on,
+        store_id=store_id,
+        told_first=told_first,
         part=part,
     )
     return layers if part is None else part.of(layers)

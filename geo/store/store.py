@@ -15,6 +15,7 @@ from geo.store.files import in_the_making, publish, sqlite_path, sqlite_url, sta
 from geo.store.recording import add_plan
 from geo.store.standing import need_nothing, need_store, taken
 from geo.store.transactions import Reading, Writing
+from geo.store.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from geo.plans.rules import Plan
     from geo.store.batches import Batch, NewBatch
     from geo.store.decisions import Decision
+    from geo.store.evidence import Evidence
     from geo.store.files import Stamp
 
 
@@ -93,7 +95,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """Read and write with no other writer in between; all is stored at the end, or nothing if an error comes."""
-        with _there(self.url, self._path), self._engine.connect() as raw:
+        with turn(self._path), _there(self.url, self._path), self._engine.connect() as raw:
             connection = raw.execution_options(**{IMMEDIATE: True})
             with connection.begin():
                 yield Writing(connection)
@@ -146,6 +148,23 @@ class Store:
         """Return every batch, oldest first, or only the imports that nothing has taken back."""
         with self.reading() as seen:
             return seen.batches(known_on=known_on, in_force=in_force)
+
+    def evidence(
+        self,
+        *,
+        task: int | None = None,
+        unit_code: str | None = None,
+        known_on: date | None = None,
+        withdrawn: bool = False,
+    ) -> tuple[Evidence, ...]:
+        """Return the files attached to a task, to a unit and its facilities, or to anything; the oldest first."""
+        with self.reading() as seen:
+            return seen.evidence(task=task, unit_code=unit_code, known_on=known_on, withdrawn=withdrawn)
+
+    def evidence_content(self, number: int) -> bytes:
+        """Return what is in an attached file. Raises UnknownEvidence."""
+        with self.reading() as seen:
+            return seen.evidence_content(number)
 
     def decisions(self, sender: str | None = None, *, known_on: date | None = None) -> list[Decision]:
         """Return what people decided about names, oldest first, of one sender or of all."""

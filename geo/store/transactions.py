@@ -7,6 +7,7 @@ NothingKnown is raised for a day that lies ahead, or before the store was made.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -15,6 +16,7 @@ from geo.parts import Part
 from geo.plans.rules import read_plan
 from geo.store import audit, clock, reading, writing
 from geo.store.decisions import Decision, read_decisions
+from geo.store.evidence import read_content, read_evidence
 from geo.store.known import need_known, read_batches, read_plan_row
 from geo.store.points import read_points
 from geo.store.recording import add_plan, moment_of
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from geo.plans.rules import Plan
     from geo.store.batches import Batch, NewBatch
     from geo.store.chain import Entry
+    from geo.store.evidence import Evidence
     from geo.store.told import Source
     from geo.store.unit_reports import UnitReport
 
@@ -60,7 +63,7 @@ class Reading:
         """Return the plan in force."""
         need_known(self._connection, known_on)
         found = read_plan_row(self._connection, known_on)
-        return read_plan(found.text, file=found.file)
+        return _plan_of(found.text, found.file)
 
     def layers(
         self,
@@ -69,14 +72,16 @@ class Reading:
         known_on: date | None = None,
         township: str | None = None,
         bbox: Box | None = None,
+        older: Layers | None = None,
     ) -> Layers:
         """Return all layers, cut to a day and to a part of the place if they are given, without private columns.
 
-        `township`: its 12-digit code; `bbox`: west, south, east, north in degrees CGCS2000 (`geo.parts.Part`).
+        `township`: its 12-digit code; `bbox`: west, south, east, north in degrees CGCS2000 (`geo.parts.Part`). Of
+        `older` layers, uncut, the tables are taken that nothing was written of since.
         """
         need_known(self._connection, known_on)
         part = Part(township, bbox) if township is not None or bbox is not None else None
-        layers = reading.read_layers(self._connection, known_on, part)
+        layers = reading.read_layers(self._connection, known_on, part, older=older)
         return layers.on(as_of) if as_of else layers
 
     def batches(self, *, known_on: date | None = None, in_force: bool = False) -> list[Batch]:
@@ -121,13 +126,36 @@ class Reading:
         need_known(self._connection, known_on)
         return read_unit_reports(self._connection, code, scopes, known_on)
 
+    def evidence(
+        self,
+        *,
+        task: int | None = None,
+        unit_code: str | None = None,
+        known_on: date | None = None,
+        withdrawn: bool = False,
+    ) -> tuple[Evidence, ...]:
+        """Return the files attached to a task, to a unit and its facilities, or to anything; the oldest first.
+
+        Withdrawn ones only if they are asked for. Their contents come one by one (`evidence_content`).
+        """
+        return read_evidence(self._connection, task=task, unit_code=unit_code, known_on=known_on, withdrawn=withdrawn)
+
+    def evidence_content(self, number: int) -> bytes:
+        """Return what is in an attached file. Raises UnknownEvidence."""
+        return read_content(self._connection, number)
+
     def teller_of(self, layer: str, column: str, sources: Iterable[Source], days: Mapping[int, date]) -> Source | None:
         """Return the newest of some rows of a layer that fills a column; `days`: batch → the day of its report."""
         return read_teller(self._connection, layer, column, sources, days)
 
+    def store_id(self) -> str:
+        """Return what tells this store, and so its place, from all others; a restored or copied one has its own."""
+        found: str = self._connection.execute(select(place.c.store_id)).scalar_one()
+        return found
+
     def version(self) -> str:
         """Return a short text that changes with every write; a base for ETags."""
-        store_id = self._connection.execute(select(place.c.store_id)).scalar_one()
+        store_id = self.store_id()
         newest = [
             self._connection.execute(select(func.max(number))).scalar() for number in (batches.c.batch, plans.c.number)
         ]
@@ -162,3 +190,9 @@ class Writing(Reading):
     def note_view(self, by: str, told: Mapping[str, str]) -> Entry:
         """Note in the audit that personal data is looked at (`geo.store.audit.record_view`)."""
         return audit.append(self._connection, "viewed", clock.now().at, by, told)
+
+
+@lru_cache(maxsize=8)
+def _plan_of(text: str, file: str) -> Plan:
+    """A plan can't be changed, so it is read once."""
+    return read_plan(text, file=file)

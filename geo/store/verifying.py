@@ -16,7 +16,8 @@ from geo.schema import LAYERS
 from geo.store import guards
 from geo.store.audit import read_entries, read_salts, used_by
 from geo.store.chain import FIELD_LABELS, ORIGIN, Entry, Finding, first_break, moment_text, shown_moment
-from geo.store.digests import BATCH_TABLES, batch_digests, place_digests, plan_digests
+from geo.store.digests import BATCH_TABLES, batch_digests, evidence_digests, place_digests, plan_digests
+from geo.store.evidence_tables import evidence
 from geo.store.tables import base_tables, batches, plans, record_tables
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from geo.store.digests import Digests
 
 _BATCHES: Final = ("import", "undo")
+_EVIDENCE: Final = ("evidence-added", "evidence-withdrawn")
 _TABLES: Final[Mapping[str, str]] = {
     **{table.name: LAYERS[layer].label for layer, table in record_tables.items()},
     **{table.name: f"底图：{LAYERS[layer].label}" for layer, table in base_tables.items()},
@@ -39,6 +41,8 @@ _TABLES: Final[Mapping[str, str]] = {
     "place": "地区",
     "unit_names": "单位名称",
     "unit_changes": "区划变更",
+    "evidence": "佐证材料",
+    "evidence_contents": "佐证材料的内容",
 }
 
 
@@ -112,6 +116,8 @@ def _subject(entry: Entry) -> object:
         return "batch", entry.batch
     if entry.action == "plan":
         return "plan", entry.detail.get("number")
+    if entry.action in _EVIDENCE:
+        return "evidence", entry.detail.get("number")
     return "place" if entry.action == "init" else None
 
 
@@ -120,6 +126,7 @@ def _digests(connection: Connection, entry: Entry, salt: str) -> Digests:
         return place_digests(connection, salt)
     number = entry.batch if entry.action in _BATCHES else entry.detail.get("number")
     digests = batch_digests if entry.action in _BATCHES else plan_digests
+    digests = evidence_digests if entry.action in _EVIDENCE else digests
     return digests(connection, number, salt) if isinstance(number, int) else {}
 
 
@@ -152,6 +159,10 @@ def _unnoted(connection: Connection, entries: Sequence[Entry]) -> Iterator[Findi
         if ("plan", row.number) not in noted:
             when = shown_moment(moment_text(row.recorded_at))
             yield Finding(None, "unnoted", f"第{row.number}份方案（{when}）没有审计记录{why}")
+    query = select(evidence.c.number, evidence.c.name).order_by(evidence.c.number)
+    for row in connection.execute(query):
+        if ("evidence", row.number) not in noted:
+            yield Finding(None, "unnoted", f"第{row.number}号佐证材料（{row.name}）没有审计记录{why}")
     if "place" not in noted:
         yield Finding(None, "unnoted", f"建库没有审计记录{why}")
     for table in BATCH_TABLES:

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from api.i18n import date_text
 from api.snapshots import Snapshot
 from api.texts import TEXTS
 from api.views.overview.lines import RuleLine, filled
-from api.views.words import Mark, chinese_date, measure, value_text, verdict
-from geo.assess import assess
+from api.views.words import Mark, measure, value_text, verdict
 from geo.assessment import Assessment, Findings, RuleResult
 from geo.differences import Differences, Direction, differences
 from geo.reach import share_of_people
@@ -55,20 +56,13 @@ class Since:
 def since_last_month(snapshot: Snapshot, township: str | None) -> Since:
     """Compare the day with the last day of the month before it, of the whole place or of a township's units."""
     day = snapshot.as_of.replace(day=1) - timedelta(days=1)
-    found = differences(_assessment(snapshot, day), snapshot.assessment, township=township)
+    found = differences(snapshot.months.get(day) or snapshot.judge(day), snapshot.assessment, township=township)
     rules = tuple(move for move in map(_rule_move, found.rules) if move.better or move.worse)
     tasks = () if township else _task_moves(found)
     better, worse = sum(move.better for move in rules), sum(move.worse for move in rules)
     key = "since_changed" if better or worse else "since_same"
-    sentence = TEXTS[key].format(date=chinese_date(day), better=better, worse=worse)
+    sentence = TEXTS[key].format(date=date_text(day), better=better, worse=worse)
     return Since(day, sentence, tasks, rules)
-
-
-def _assessment(snapshot: Snapshot, day: date) -> Assessment:
-    known = snapshot.months.get(day)
-    if known is not None:
-        return known
-    return assess(snapshot.layers.on(day), snapshot.plan, as_of=day, place_name=snapshot.place.name)
 
 
 def _rule_move(change: Any) -> RuleMove:
@@ -88,8 +82,8 @@ def _task_moves(found: Differences) -> tuple[TaskMove, ...]:
 def timeline(snapshot: Snapshot, rules: Iterable[RuleLine], township: str | None) -> dict[str, Any]:
     """What the pages' time line moves through, oldest day first.
 
-    `days`, and for each rule by id its `counts` (dedicated, shared, not met, unknown), how its value reads
-    (`texts`) and how the counts read (`told`) on each day; of a township's units where one is given.
+    `days`, how they read (`told`), and for each rule by id its `counts` (dedicated, shared, not met, unknown), how
+    its value reads (`texts`) and how the counts read (`told`) on each day; of a township's units where one is given.
     """
     months = snapshot.months
     days = sorted(months)
@@ -105,7 +99,12 @@ def timeline(snapshot: Snapshot, rules: Iterable[RuleLine], township: str | None
             "fills": [filled(rule, value) for value in values] if rule.of_people or rule.measure == "count" else None,
         }
     states = [[str(task.state) for task in months[day].tasks] for day in days]
-    return {"days": [day.isoformat() for day in days], "rules": found, "tasks": states if township is None else None}
+    return {
+        "days": [day.isoformat() for day in days],
+        "told": [date_text(day) for day in days],
+        "rules": found,
+        "tasks": states if township is None else None,
+    }
 
 
 def trends(months: Mapping[date, Assessment], codes: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
@@ -118,11 +117,14 @@ def trends(months: Mapping[date, Assessment], codes: Sequence[str]) -> dict[str,
 def _shares(assessment: Assessment, codes: Sequence[str]) -> list[float | None]:
     order = {code: at for at, code in enumerate(codes)}
     met, known = (np.zeros(len(codes) + 1, dtype=int) for _ in range(2))  # the last for units of no township
+    places: dict[int, NDArray[np.intp]] = {}  # rules of one level share their units
     for result in assessment.rules:
-        found = result.findings
-        at = np.array([order.get(code, len(codes)) for code in found.township_codes.tolist()], dtype=np.intp)
+        found, homes = result.findings, result.findings.township_codes
+        if id(homes) not in places:
+            places[id(homes)] = np.array([order.get(code, len(codes)) for code in homes.tolist()], dtype=np.intp)
+        at = places[id(homes)]
         met += np.bincount(at[found.states == MET], minlength=len(met))
-        known += np.bincount(at[np.isin(found.states, (MET, NOT_MET, UNKNOWN))], minlength=len(known))
+        known += np.bincount(at[found.positions()], minlength=len(known))
     return [int(m) / int(k) if k else None for m, k in zip(met[:-1], known[:-1], strict=True)]
 
 

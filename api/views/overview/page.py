@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from api.i18n import joined
 from api.snapshots import Snapshot
 from api.texts import TEXTS
 from api.views.overview.lines import RuleLine, TaskLine, main_rules, ring_rules, task_lines
@@ -82,7 +83,7 @@ def sentences(facts: Facts, main: Sequence[str]) -> tuple[str, ...]:
         text = TEXTS["sentence_township"].format(name=facts["township"]["name"], n=len(states) - left, **known)
     else:
         text = TEXTS["sentence_tasks"].format(n=len(states), **known)
-        text += TEXTS["sentence_applicable"].format(n=left) if left else ""
+        text = joined((text, TEXTS["sentence_applicable"].format(n=left))) if left else text
     villages = joined_states(facts, main)
     counts = {state: villages.count(State(state)) for state in ("met", "not_met", "unknown")}
     if not villages:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from api.i18n import date_text
 from api.texts import TEXTS
-from api.views.words import chinese_date
 from geo.plans.rules import Phase
 
 Stage = Literal["past", "now", "coming"]
@@ -48,10 +48,10 @@ def phase_text(phases: Sequence[Phase], day: date) -> str:
         phase = max(now, key=lambda phase: phase.ends_on)
         left = (phase.ends_on - day).days
         text = TEXTS["phase_now" if left else "phase_last_day"]
-        return text.format(name=phase.name, date=chinese_date(phase.ends_on), days=left)
+        return text.format(name=phase.name, date=date_text(phase.ends_on), days=left)
     coming = [phase for phase in phases if phase.starts_on > day]
     if coming:
         phase = min(coming, key=lambda phase: phase.starts_on)
         days = (phase.starts_on - day).days
-        return TEXTS["phase_next"].format(name=phase.name, date=chinese_date(phase.starts_on), days=days)
+        return TEXTS["phase_next"].format(name=phase.name, date=date_text(phase.starts_on), days=days)
     return TEXTS["phase_over"] if phases else ""

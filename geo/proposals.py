@@ -1,0 +1,328 @@
+"""Where to build for a rule of the plan: the siting models asked about a place's own villages and facilities.
+
+Demand are the villages in scope that the rule finds not met or not reported; a new facility stands in a village, or at
+another place that is named, and serves those within reach of it. Distances are geodesic metres, or ways along roads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from geo.errors import InputRefused
+from geo.plans.rules import FreshnessRule, PresenceRule
+from geo.scenario.measures import Add, Scenario
+from geo.schema import LAYERS
+from geo.sites import Sites, facility_sites, unit_sites
+from geo.states import MET, NOT_APPLICABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from geo.assessment import Assessment, RuleResult
+    from geo.layers import Layers
+    from geo.place import Place
+    from geo.roads import Mode, Roads
+    from geo.siting import Solution
+
+Model = Literal["cover", "cover-all", "median", "center"]
+"""cover: as many gaps as N sites can (MCLP); cover-all: the fewest sites for all gaps (LSCP); median and center: N
+sites beside those that stand, for the shortest ways on average and for whoever has it furthest."""
+Weight = Literal["units", "people"]
+Candidates = Literal["villages", "schools"]
+
+
+@dataclass(frozen=True)
+class NewSite:
+    """A proposed site. `serves`: (unit code, name, metres) of the gaps it closes, or the villages it is nearest to."""
+
+    unit_code: str
+    name: str
+    township_code: str
+    lonlat: tuple[float, float]
+    serves: tuple[tuple[str, str, float], ...]
+    people: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "unit_code": self.unit_code,
+            "name": self.name,
+            "township_code": self.township_code,
+            "lon": round(self.lonlat[0], 6),
+            "lat": round(self.lonlat[1], 6),
+            "serves": [{"unit_code": c, "unit_name": n, "metres": round(m, 1)} for c, n, m in self.serves],
+            "people": self.people,
+        }
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Where to build. `gaps`: how many villages the rule lacks; `left`: (code, name) of those that stay without.
+
+    `objective`, `bound`, `gap`, `status`, `seconds`: as in `geo.siting.Solution`. `clashes`: why there is no answer.
+    `estimated`: units whose people are an estimate (`geo.population`).
+    """
+
+    rule: str
+    layer: str
+    model: Model
+    within: float
+    weight: Weight
+    sites: tuple[NewSite, ...]
+    gaps: int
+    left: tuple[tuple[str, str], ...]
+    met_before: int
+    in_scope: int
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    status: str
+    seconds: float
+    clashes: tuple[str, ...]
+    unlocated: tuple[str, ...]
+    estimated: int
+    straight: bool
+
+    @property
+    def met_after(self) -> int:
+        """Return how many villages would be met."""
+        return self.met_before + self.gaps - len(self.left)
+
+    def scenario(self, name: str) -> Scenario:
+        """Return it as measures: a new facility at each site, shared with the villages within reach that it serves."""
+        return Scenario(
+            name=name,
+            measures=tuple(
+                Add(
+                    kind="add",
+                    layer=self.layer,
+                    unit=site.unit_code,
+                    position=site.lonlat,
+                    serves=tuple(sorted({c for c, _, m in site.serves if m <= self.within} - {site.unit_code})),
+                )
+                for site in self.sites
+            ),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        plain = (
+            *("rule", "layer", "model", "within", "weight", "gaps", "met_before", "met_after", "in_scope"),
+            *("objective", "bound", "gap", "status", "seconds", "straight", "estimated"),
+        )
+        return {
+            **{name: getattr(self, name) for name in plain},
+            "sites": [site.to_dict() for site in self.sites],
+            "left": [{"unit_code": code, "unit_name": name} for code, name in self.left],
+            "clashes": list(self.clashes),
+            "unlocated": list(self.unlocated),
+        }
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked. `count`: of new sites, None for cover-all. `most_each`: at most so many in one township."""
+
+    rule: str
+    model: Model = "cover"
+    count: int | None = None
+    within: float = 1000.0
+    weight: Weight = "units"
+    candidates: Candidates = "villages"
+    most_each: int | None = None
+    time_limit: float | None = 60.0
+
+
+def propose(
+    layers: Layers,
+    assessment: Assessment,
+    place: Place,
+    question: Question,
+    *,
+    roads: Roads | None = None,
+    mode: Mode = "walk",
+) -> Proposal:
+    """Answer where to build for a rule.
+
+    `layers` are cut to the assessment's day. With `roads`, distances are ways along them (`geo.access`). Raises
+    InputRefused for a rule that no building can mend, UnknownRule, and SitingRefused for more sites than candidates.
+    """
+    return Ground(layers, assessment, place, question, roads=roads, mode=mode).answer(question)
+
+
+def curve(
+    layers: Layers, assessment: Assessment, place: Place, question: Question, most: int
+) -> list[tuple[int, float, float]]:
+    """Return (number of sites, objective, bound) for 1 to `most` sites: each point is the best there is."""
+    ground = Ground(layers, assessment, place, question)
+    found = []
+    for count in range(1, min(most, len(ground.candidates)) + 1):
+        solution = ground.solve(question, count)
+        if solution.status == "infeasible":
+            break
+        found.append((count, solution.objective, solution.bound))
+    return found
+
+
+class Ground:
+    """A rule's demand and candidates, and how far they are from each other."""
+
+    def __init__(
+        self,
+        layers: Layers,
+        assessment: Assessment,
+        place: Place,
+        question: Question,
+        *,
+        roads: Roads | None = None,
+        mode: Mode = "walk",
+    ) -> None:
+        self.result = _result(assessment, question.rule)
+        self.layer: str = self.result.rule.layer  # type: ignore[union-attr]
+        self.homes = dict(zip(layers["villages"]["code"], layers["villages"]["township_code"], strict=True))
+        self.roads, self.mode = roads, mode
+        villages = unit_sites(layers)
+        states = dict(zip(self.result.findings.codes, self.result.findings.states, strict=True))
+        state = np.array([states.get(code, NOT_APPLICABLE) for code in villages.ids])
+        whole = question.model in ("median", "center")
+        wanted = state != NOT_APPLICABLE if whole else (state != NOT_APPLICABLE) & (state != MET)
+        self.open = {str(code) for code in villages.ids[(state != NOT_APPLICABLE) & (state != MET)]}
+        self.unlocated = tuple(str(name) for name in villages.names[wanted & ~villages.located])
+        self.demand = _take(villages, wanted & villages.located)
+        self.candidates = _candidates(layers, question.candidates, villages)
+        self.standing = facility_sites(layers, self.layer) if whole else _take(self.candidates, np.zeros(0, dtype=int))
+        self.standing = _take(self.standing, self.standing.located)
+        self.people, self.estimated = self._people(layers, place)
+        self.metres = self._metres()
+
+    def answer(self, question: Question) -> Proposal:
+        """Return the proposal for a question about this ground."""
+        solution = self.solve(question, question.count)
+        serves = self._serves(question, solution)
+        fixed = len(self.standing)
+        sites = tuple(self._site(int(j) - fixed, serves.get(int(j), ())) for j in solution.sites if j >= fixed)
+        closed = {code for site in sites for code, _, _ in site.serves if self._covers(question, site, code)}
+        names = dict(zip(self.demand.ids, self.demand.names, strict=True))
+        left = tuple((code, str(names.get(code, code))) for code in sorted(self.open - closed))
+        return Proposal(
+            rule=question.rule,
+            layer=self.layer,
+            model=question.model,
+            within=question.within,
+            weight=question.weight,
+            sites=sites,
+            gaps=len(self.open),
+            left=left,
+            met_before=self.result.counts.met,
+            in_scope=self.result.counts.in_scope,
+            objective=_number(solution.objective),
+            bound=_number(solution.bound),
+            gap=_number(solution.gap),
+            status=solution.status,
+            seconds=solution.seconds,
+            clashes=tuple(clash.words for clash in solution.clashes),
+            unlocated=self.unlocated,
+            estimated=int(self.estimated.sum()) if question.weight == "people" else 0,
+            straight=self.roads is None,
+        )
+
+    def solve(self, question: Question, count: int | None) -> Solution:
+        """Ask the model of a question for so many sites."""
+        from geo import siting
+
+        fixed = tuple(range(len(self.standing)))
+        weights = np.where(np.isnan(self.people), 0.0, self.people) if question.weight == "people" else None
+        groups = (*[""] * len(fixed), *(self.homes.get(code, code) for code in self.candidates.units))
+        limits = None if question.most_each is None else dict.fromkeys(set(groups) - {""}, question.most_each)
+        conditions = None if limits is None else siting.Conditions(groups=groups, at_most=limits)
+        common: dict[str, Any] = {"conditions": conditions, "time_limit": question.time_limit}
+        if question.model == "cover-all":
+            return siting.lscp(self.metres <= question.within, **common)
+        if count is None or count < 1:
+            msg = "请说明新建几个：至少 1 个"
+            raise InputRefused(msg)
+        if question.model == "cover":
+            return siting.mclp(self.metres <= question.within, count, demand=weights, **common)
+        model = siting.p_median if question.model == "median" else siting.p_center
+        return model(self.metres, len(fixed) + count, demand=weights, fixed=fixed, **common)
+
+    def _serves(self, question: Question, solution: Solution) -> dict[int, tuple[tuple[str, str, float], ...]]:
+        """Return site → what it serves: for covers each gap's nearest chosen site, else as the model assigned."""
+        if not len(solution.sites):
+            return {}
+        if question.model in ("cover", "cover-all"):
+            near = solution.sites[self.metres[:, solution.sites].argmin(axis=1)]
+            near = np.where(self.metres[np.arange(len(near)), near] <= question.within, near, -1)
+        else:
+            near = solution.assignment
+        found: dict[int, list[tuple[str, str, float]]] = {}
+        for i, j in enumerate(near.tolist()):
+            if j >= 0:
+                code, name = str(self.demand.ids[i]), str(self.demand.names[i])
+                found.setdefault(j, []).append((code, name, float(self.metres[i, j])))
+        return {j: tuple(sorted(served)) for j, served in found.items()}
+
+    def _covers(self, question: Question, site: NewSite, code: str) -> bool:
+        metres = next(m for c, _, m in site.serves if c == code)
+        return code in self.open and (metres <= question.within or code == site.unit_code)
+
+    def _site(self, j: int, serves: Sequence[tuple[str, str, float]]) -> NewSite:
+        unit = str(self.candidates.units[j])
+        at = {code: k for k, code in enumerate(self.demand.ids)}
+        people = np.array([self.people[at[code]] for code, _, _ in serves], dtype=float)
+        known = None if not len(people) or np.isnan(people).all() else float(np.nansum(people))
+        lon, lat = self.candidates.lonlat[j].tolist()
+        home = str(self.homes.get(unit, unit))
+        return NewSite(unit, str(self.candidates.names[j]), home, (lon, lat), tuple(serves), known)
+
+    def _people(self, layers: Layers, place: Place) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        from geo.population import village_population
+
+        found = village_population(layers, place)
+        at = {code: k for k, code in enumerate(found.codes)}
+        rows = np.array([at[code] for code in self.demand.ids], dtype=np.intp)
+        return found.people[rows], found.estimated[rows]
+
+    def _metres(self) -> NDArray[np.float64]:
+        """From each demand point to each column: what stands, then the candidates. 0 within one's own village."""
+        from geo.access import ways
+        from geo.nearest import distance_matrix
+
+        columns = np.vstack([self.standing.lonlat, self.candidates.lonlat])
+        if self.roads is None:
+            metres = distance_matrix(self.demand.lonlat, columns)
+        else:
+            metres = ways(self.demand.lonlat, columns, self.roads, mode=self.mode).metres
+        own = self.demand.ids[:, None] == np.concatenate([self.standing.units, self.candidates.units])[None]
+        if LAYERS[self.layer].links != "serves":  # nobody else's: a village is served by its own alone
+            return np.where(own, 0.0, np.inf)
+        return np.where(own, 0.0, metres)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _candidates(layers: Layers, kind: Candidates, villages: Sites) -> Sites:
+    if kind == "villages":
+        return _take(villages, villages.located)
+    schools = facility_sites(layers, "schools")
+    return _take(schools, schools.located)
+
+
+def _take(sites: Sites, rows: NDArray[Any]) -> Sites:
+    return Sites(sites.ids[rows], sites.names[rows], sites.units[rows], sites.lonlat[rows], sites.placed[rows])
+
+
+def _result(assessment: Assessment, rule_id: str) -> RuleResult:
+    rule = assessment.plan.rule(rule_id)
+    sited = isinstance(rule, PresenceRule | FreshnessRule) and rule.unit == "village" and rule.layer != "activities"
+    if not sited:
+        msg = f"规则“{rule_id}”（{rule.requirement}）不是逐村设施的要求，不能选址；请选活动站、宣传栏、科普员等逐村要求"
+        raise InputRefused(msg)
+    return next(each for task in assessment.tasks for each in task.rules if each.rule.id == rule_id)

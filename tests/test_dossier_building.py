@@ -1,0 +1,183 @@
+"""How a dossier gets into its folder: only what changed, nothing of people's lost, the manifest last."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from maps.dossier import building
+from maps.dossier.archive import write_archive
+from maps.dossier.building import DRAFT, MARK, build
+from maps.dossier.edition import edition_of
+from maps.dossier.manifest import NAME, read_manifest
+from maps.dossier.pieces import Making, Piece
+from maps.errors import DossierRefused
+from tests.stored import fresh_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from maps.dossier.edition import Edition
+
+DAY = date(2022, 10, 31)
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Edition:
+    store = fresh_store(tmp_path_factory.mktemp("store") / "k.db")
+    found = edition_of(store, as_of=DAY)
+    store.close()
+    return found
+
+
+def write(making: Making, text: str) -> None:
+    making.target.write_text(text + "".join(path.read_text() for path in making.sources.values()))
+
+
+def fill_the_disk(making: Making, text: str) -> None:
+    making.target.write_text(text)
+    raise OSError(28, "No space left on device")
+
+
+def piece(path: str, text: str, *sources: str, make: Any = write) -> Piece:
+    return Piece(path, make, {"text": text}, (text,), sources)
+
+
+class Parts:
+    """The pieces of the next dossier, in place of the real ones."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pieces = [piece(f"图/{name}.txt", name) for name in "甲乙"]
+        self.pieces.insert(0, piece("盒/总.txt", "总", "图/甲.txt", "图/乙.txt"))
+        monkeypatch.setattr(building, "_all_pieces", lambda _: self.pieces)
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
+    return Parts(monkeypatch)
+
+
+def test_what_is_put_together_comes_after_its_sources(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    told: list[tuple[int, int]] = []
+    built = build(edition, tmp_path / "d", progress=lambda done, total, _: told.append((done, total)), processes=1)
+    assert (tmp_path / "d/盒/总.txt").read_text() == "总甲乙"
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert sorted(built.made) == ["图/乙.txt", "图/甲.txt", "盒/总.txt"]
+    assert not (tmp_path / "d" / DRAFT).exists()
+
+
+def test_several_processes_make_the_same(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    one, two = (build(edition, tmp_path / str(n), processes=n) for n in (1, 2))
+    assert one.manifest == two.manifest
+    assert (tmp_path / "1" / NAME).read_bytes() == (tmp_path / "2" / NAME).read_bytes()
+
+
+def test_only_what_changed_is_made_again(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    build(edition, tmp_path, processes=1)
+    assert build(edition, tmp_path, processes=1).made == ()
+    parts.pieces = [piece("盒/总.txt", "总", "图/甲.txt"), piece("图/甲.txt", "甲")]
+    later = replace(edition, store_digest="later")
+    built = build(later, tmp_path, processes=1)
+    assert (built.made, built.kept, built.removed) == (("盒/总.txt",), ("图/甲.txt",), ("图/乙.txt",))
+    assert not (tmp_path / "图/乙.txt").exists()
+    parts.pieces = [piece("盒/总.txt", "总", "图/甲.txt"), piece("图/甲.txt", "新")]
+    assert set(build(replace(edition, store_digest="last"), tmp_path, processes=1).made) == {"盒/总.txt", "图/甲.txt"}
+    assert (tmp_path / "盒/总.txt").read_text() == "总新"
+
+
+def test_a_lost_file_is_made_again_though_nothing_else_changed(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    build(edition, tmp_path, processes=1)
+    (tmp_path / "图/甲.txt").unlink()
+    assert build(edition, tmp_path, processes=1).made == ("图/甲.txt",)
+
+
+def test_what_people_wrote_into_a_file_is_set_aside(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    build(edition, tmp_path, processes=1)
+    (tmp_path / "图/甲.txt").write_text("我写的整改措施")
+    built = build(edition, tmp_path, processes=1)
+    assert built.set_aside == ("图/甲（修改稿1）.txt",)
+    assert (tmp_path / "图/甲（修改稿1）.txt").read_text() == "我写的整改措施"
+    assert (tmp_path / "图/甲.txt").read_text() == "甲"
+    (tmp_path / "图/甲.txt").write_text("又改")
+    assert build(edition, tmp_path, processes=1).set_aside == ("图/甲（修改稿2）.txt",)
+
+
+def test_a_folder_with_other_files_is_refused(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    (tmp_path / "年终总结.docx").write_text("…")
+    with pytest.raises(DossierRefused, match="别的文件"):
+        build(edition, tmp_path, processes=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["年终总结.docx"]
+
+
+def test_a_full_disk_leaves_the_old_dossier(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    build(edition, tmp_path, processes=1)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    parts.pieces = [piece("图/甲.txt", "另"), piece("图/丙.txt", "丙", make=fill_the_disk)]
+    with pytest.raises(OSError, match="No space"):
+        build(replace(edition, store_digest="later"), tmp_path, processes=1)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_an_interrupted_one_has_no_manifest_and_is_mended(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(edition, tmp_path, progress=stop, processes=1)
+    assert read_manifest(tmp_path) is None
+    assert not (tmp_path / "图").exists()
+    (tmp_path / DRAFT / "图").mkdir(parents=True)  # what a kill leaves
+    assert len(build(edition, tmp_path, processes=1).made) == 3
+
+
+def test_a_manifest_of_somebody_else_is_refused(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    (tmp_path / NAME).write_text(json.dumps({"name": "web app"}))
+    with pytest.raises(DossierRefused, match=NAME):
+        build(edition, tmp_path, processes=1)
+
+
+def test_the_manifest_says_what_it_was_made_from(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    build(edition, tmp_path, processes=1)
+    told = json.loads((tmp_path / NAME).read_text())
+    assert told["about"]["as_of"] == "2022-10-31"
+    assert told["about"]["mode"] == "internal"
+    assert told["about"]["plan"]["sha256"] == edition.assessment.plan.sha256
+    assert set(told["files"]) == {"图/甲.txt", "图/乙.txt", "盒/总.txt"}
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        ({"public": True}, "审图号"),
+        ({"public": True, "review_number": "X", "entered_by": ""}, "填写人"),
+        ({"review_number": "X"}, "公开版"),
+        ({"paper": "A0"}, "A3"),
+        ({"before": DAY}, "早于"),
+    ],
+)
+def test_what_no_edition_can_be_is_refused(tmp_path: Path, terms: dict[str, Any], told: str) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    with pytest.raises(DossierRefused, match=told):
+        edition_of(store, as_of=DAY, **terms)
+    store.close()
+
+
+def test_pieces_that_wait_for_each_other_are_a_mistake(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    parts.pieces = [piece("a", "a", "b"), piece("b", "b", "a")]
+    with pytest.raises(ValueError, match="wait"):
+        build(edition, tmp_path, processes=1)
+
+
+def test_the_archive_holds_all_files_and_is_the_same_each_time(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    for name in ("one", "two"):
+        build(edition, tmp_path / name, processes=1)
+        write_archive(tmp_path / name, tmp_path / f"{name}.zip", DAY)
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
+        assert sorted(archive.namelist()) == sorted([NAME, "图/甲.txt", "图/乙.txt", "盒/总.txt"])
+        assert MARK not in archive.namelist()
