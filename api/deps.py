@@ -20,6 +20,7 @@ from api.lasting import lasts
 from api.metrics import Counts
 from api.oidc import Issuer
 from api.settings import Settings
+from api.sitings import Sitings
 from api.snapshots import Ground, Snapshot, Snapshots
 from api.templating import page
 from api.texts import BOX_FORM, DAY_FORM, DAY_RANGE, TEXTS
@@ -50,6 +51,7 @@ class Parts:
     recall: Recall = field(default_factory=Recall)
     issuer: Issuer | None = None
     counts: Counts = field(default_factory=Counts)
+    sitings: Sitings = field(default_factory=Sitings)
 
 
 async def get_parts(request: Request) -> Parts:
@@ -236,6 +238,11 @@ class Inquiry:
         return self.answer(
             lambda shot, town: Answer(page(name, **self._frame(shot), **make(shot, town)), HTML), about=mark
         )
+
+    def page_now(self, name: str, shot: Snapshot, values: dict[str, Any], status: int) -> Response:
+        """A page that nobody keeps, such as what was refused is shown on."""
+        body = page(name, **self._frame(shot), **values)
+        return Response(body, status, {"Content-Type": HTML, "Cache-Control": "no-store"})
 
     def _frame(self, shot: Snapshot) -> dict[str, Any]:
         return {

@@ -48,6 +48,7 @@ from geo.errors import (
     UnknownEvidence,
     UnknownLayer,
     UnknownRule,
+    UnknownScenario,
     UnknownUnit,
 )
 from geo.evidence.taking import FileTooLarge
@@ -146,6 +147,7 @@ TABLE: Final[Sequence[tuple[type[Exception], int, str, str | None]]] = (
     (UnknownDossier, 404, "unknown-dossier", None),
     (DossierBusy, 409, "dossier-busy", None),
     (NothingKnown, 404, "nothing-known", None),
+    (UnknownScenario, 404, "unknown-scenario", None),
     (UnknownEvidence, 404, "unknown-evidence", None),
     (BuiltUpon, 409, "built-upon", None),
     (UploadTooLarge, 413, "too-large", None),

@@ -74,6 +74,22 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
             }
         ],
     },
+    "siting": {
+        "rule": "17.village.station", "layer": "stations", "model": "cover", "within": 1000.0, "weight": "units",
+        "gaps": 2, "met_before": 9, "met_after": 11, "in_scope": 11, "objective": 2.0, "bound": 2.0, "gap": 0.0,
+        "status": "optimal", "seconds": 0.004, "straight": True, "estimated": 0,
+        "sites": [
+            {
+                "unit_code": "990101101201", "name": "示例村", "township_code": "990101101000", "lon": 99.25, "lat": 40.95,
+                "serves": [
+                    {"unit_code": "990101101201", "unit_name": "示例村", "metres": 0.0},
+                    {"unit_code": "990101101202", "unit_name": "邻村", "metres": 731.4},
+                ],
+                "people": 2150.0,
+            }
+        ],
+        "left": [], "clashes": [], "unlocated": [],
+    },
     "unit": {
         "as_of": "2022-10-31",
         "plan": _PLAN,

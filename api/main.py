@@ -43,6 +43,7 @@ from api.routes import (
     oidc,
     pages,
     shares,
+    siting,
     system,
     users,
 )
@@ -79,6 +80,7 @@ ROUTES: Final = (
         evidence,
         figures,
         gaps,
+        siting,
         pages,
         basemap,
     ),

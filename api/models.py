@@ -73,6 +73,45 @@ class UnitFile(Open):
     facilities: list[dict[str, Any]]
 
 
+class Siting(Open):
+    """Where to build: as `kepu site --format json` (docs/CONTRACT.md); lengths in metres."""
+
+    rule: str
+    layer: str
+    model: Literal["cover", "cover-all", "median", "center"]
+    within: float
+    weight: Literal["units", "people"]
+    gaps: int
+    met_before: int
+    met_after: int
+    in_scope: int
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    status: Literal["optimal", "time_limit", "infeasible"]
+    seconds: float
+    straight: bool
+    estimated: int
+    sites: list[dict[str, Any]]
+    left: list[dict[str, str]]
+    clashes: list[str]
+    unlocated: list[str]
+
+
+class Fix(Open):
+    """The cheapest way to meet rules, as `kepu site --cheapest --format json`."""
+
+    needed: dict[str, int]
+    steps: list[dict[str, Any]]
+    cost: float | None
+    bound: float | None
+    gap: float | None
+    status: Literal["optimal", "time_limit", "infeasible"]
+    seconds: float
+    within: float
+    short: dict[str, int]
+
+
 class Accepted(BaseModel):
     """An import was queued; ask `status_url` how it goes."""
 

@@ -90,6 +90,12 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("GET", "/dossier/{number}.zip"): USERS,
     ("POST", "/dossier/{number}/stop"): EDITORS,
     ("POST", "/dossier/{number}/remove"): EDITORS,
+    # where to build
+    ("GET", "/siting"): USERS,
+    ("GET", "/siting/scenarios"): USERS,
+    ("POST", "/siting/scenarios"): EDITORS,
+    ("POST", "/siting/scenarios/plan"): EDITORS,
+    ("POST", "/siting/scenarios/drop"): EDITORS,
     # programs
     ("GET", "/api"): READERS,
     ("GET", "/api/openapi.json"): READERS,
@@ -97,6 +103,7 @@ TABLE: Final[Mapping[tuple[str, str], Kinds]] = {
     ("GET", "/api/v1/assessment"): READERS,
     ("GET", "/api/v1/gaps"): READERS,
     ("GET", "/api/v1/units/{code:path}"): READERS,
+    ("GET", "/api/v1/siting"): USERS,
     ("POST", "/api/v1/imports"): EDITORS,
     ("GET", "/api/v1/imports/{job}"): EDITORS,
     ("GET", "/api/v1/imports/{job}/events"): EDITORS,

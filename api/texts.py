@@ -11,6 +11,7 @@ from api.figure_texts import FIGURE_TEXTS
 from api.gap_texts import GAP_TEXTS
 from api.i18n.texts import Counted, Texts
 from api.import_texts import IMPORT_TEXTS
+from api.siting_texts import SITING_TEXTS
 from api.user_texts import USER_TEXTS
 
 TEXTS: Final = Texts({
@@ -272,6 +273,7 @@ TEXTS: Final = Texts({
     **FIGURE_TEXTS,
     **GAP_TEXTS,
     **IMPORT_TEXTS,
+    **SITING_TEXTS,
     **USER_TEXTS,
 })  # fmt: skip
 
@@ -282,6 +284,7 @@ PROBLEMS: Final = Texts({
     "unknown-layer": "没有这个图层",
     "unknown-import": "没有这次导入",
     "unknown-dossier": "没有这套档案",
+    "unknown-scenario": "没有这个方案",
     "dossier-busy": "正在制作档案",
     "nothing-known": "那天什么也不知道",
     "built-upon": "后来的批次以它为基础",

@@ -64,6 +64,11 @@ class Visitor:
         return self.kind in EDITORS or self.kind is Kind.VIEWER
 
     @property
+    def may_site(self) -> bool:
+        """Whether it may ask where to build: users, not guests with a link."""
+        return self.may_see_dossiers
+
+    @property
     def is_admin(self) -> bool:
         """Whether it may do everything."""
         return self.kind is Kind.ADMIN

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from geo.assessment import Assessment, RuleResult
     from geo.layers import Layers
+    from geo.plans.rules import Rule
     from geo.scenario.measures import Measure
     from geo.sites import Sites
 
@@ -78,7 +79,7 @@ class Fix:
         """Return it as JSON has it."""
         plain = ("cost", "bound", "gap", "status", "seconds", "within")
         return {
-            **{name: getattr(self, name) for name in plain},
+            **{name: told if isinstance(told := getattr(self, name), str) else _number(told) for name in plain},
             "needed": dict(self.needed),
             "short": dict(self.short),
             "steps": [
@@ -282,10 +283,18 @@ def _near(places: Sites, units: Sites, at: Any, within: float) -> dict[int, dict
     return found
 
 
+def can_fix(rule: Rule) -> bool:
+    """Say whether building, sharing or renewing can mend a rule."""
+    return isinstance(rule, PresenceRule | FreshnessRule) and rule.layer not in ("schools", "activities")
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def _result(assessment: Assessment, rule_id: str) -> RuleResult:
     rule = assessment.plan.rule(rule_id)
-    usable = isinstance(rule, PresenceRule | FreshnessRule) and rule.layer not in ("schools", "activities")
-    if not usable:
+    if not can_fix(rule):
         msg = f"规则“{rule_id}”（{rule.requirement}）不能靠新建、共用或更换来补上；请选活动站、宣传栏、科普员等要求"
         raise InputRefused(msg)
     return next(each for task in assessment.tasks for each in task.rules if each.rule.id == rule_id)

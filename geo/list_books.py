@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from geo.faults import printable
@@ -24,6 +25,8 @@ _MOST_SIGNS: Final = 32_000
 _ARROW: Final = 4
 """Columns that the button of a filter takes."""
 _LINE_HEIGHT: Final = 15
+_LOOSE: Final = 1.12
+"""How much more room texts take for being broken between words only."""
 _MOST_LINES: Final = 26  # a row is at most 409 points high
 _A4, _A3 = 9, 8
 _RULE: Final = {"border": 1, "border_color": "#C9CED4"}
@@ -126,8 +129,8 @@ def _width(one: ListSheet, name: str) -> int:
 def _height(values: Sequence[Any], widths: Sequence[int], more: int = 0) -> int:
     """Return how high a row is, in points: not every program makes room for texts of several lines by itself."""
     told = zip(values, widths, strict=True)
-    lines = max(-(-(text_width(str(value)) + more) // max(1, width - 1)) for value, width in told)
-    return _LINE_HEIGHT * min(_MOST_LINES, max(1, lines))
+    lines = max((text_width(str(value)) * _LOOSE + more) / max(1, width - 1) for value, width in told)
+    return _LINE_HEIGHT * min(_MOST_LINES, max(1, ceil(lines)))
 
 
 def _about_sheet(sheet: Any, title: str, about: Sequence[tuple[str, Any]], formats: Mapping[str, Any]) -> None:

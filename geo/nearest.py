@@ -17,6 +17,8 @@ in the order of their index.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,11 +117,11 @@ def _points(lonlat: ArrayLike, what: str) -> Floats:
         msg = f"{what}的坐标应为经度、纬度两列，而不是形状{points.shape}。"
         raise PointsRefused(msg)
     for wrong, said in (
-        (~np.isfinite(points).all(axis=1), "没有坐标"),
-        ((np.abs(points) > _MOST_DEGREES).any(axis=1), "的坐标不是经纬度（先经度、后纬度，单位为度）"),
+        (~np.isfinite(points), "没有坐标"),
+        (np.abs(points) > _MOST_DEGREES, "的坐标不是经纬度（先经度、后纬度，单位为度）"),
     ):
         if wrong.any():
-            rows = np.flatnonzero(wrong)
+            rows = np.flatnonzero(wrong.any(axis=1))
             named = "、".join(map(str, rows[:_SHOWN])) + ("等" if len(rows) > _SHOWN else "")
             msg = f"{len(rows)}个{what}{said}：序号{named}（从0起）。"
             raise PointsRefused(msg)
@@ -135,8 +137,10 @@ def _geod() -> Geod:
 def _sphere(lonlat: Floats) -> Floats:
     """Points of the unit sphere at the longitudes and reduced latitudes, shape (n, 3)."""
     lon, lat = np.radians(lonlat).T
-    reduced = np.arctan((1 - _geod().f) * np.tan(lat))
-    return np.column_stack([np.cos(reduced) * np.cos(lon), np.cos(reduced) * np.sin(lon), np.sin(reduced)])
+    along, up = np.cos(lat), (1 - _geod().f) * np.sin(lat)
+    length = np.sqrt(along * along + up * up)
+    along /= length
+    return np.column_stack([along * np.cos(lon), along * np.sin(lon), up / length])
 
 
 def _tree(lonlat: Floats) -> Any:
@@ -175,8 +179,18 @@ def _metres(here: Floats, there: Floats) -> Floats:
     """Geodesic metres between points of equal shape (…, 2)."""
     if not here.size:
         return np.zeros(here.shape[:-1])
-    _, _, metres = _geod().inv(here[..., 0], here[..., 1], there[..., 0], there[..., 1])
-    return np.asarray(metres)
+    metres = np.empty(here.shape[:-1])
+
+    def measure(some: slice) -> None:
+        _, _, metres[some] = _geod().inv(
+            here[some, ..., 0], here[some, ..., 1], there[some, ..., 0], there[some, ..., 1]
+        )
+
+    # The library lets go of the interpreter while it measures.
+    bounds = np.linspace(0, len(metres), min(len(metres), os.cpu_count() or 1) + 1).astype(int).tolist()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(measure, map(slice, bounds, bounds[1:])))
+    return metres
 
 
 def _thinned(facilities: Floats, k: int) -> Indices:

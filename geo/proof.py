@@ -134,15 +134,16 @@ class Prover:
 
     def _unit(self, code: str) -> tuple[Level, str, str | None]:
         if code == self._gazetteer.place_code:
-            return "city", self._gazetteer.name_of(code), None
+            return "city", str(self._gazetteer.name_of(code)), None
         if self._gazetteer.known(code):
             home = township_of(code)
             return ("township" if home == code else "village"), self._gazetteer.name_of(code), home
         for level, layer in _OWN_UNITS.items():
             if (layer, code) in self._by_id:
                 record = self._by_id[layer, code][1]
-                home = township_of(record["unit_code"]) if record["unit_code"] else None
-                return level, str(_json(record["name"]) or code), home if home and self._gazetteer.known(home) else None
+                own = str(record["unit_code"] or "")
+                at = township_of(own) if self._gazetteer.known(own) and own != self._gazetteer.place_code else None
+                return level, str(_json(record["name"]) or code), at
         msg = f"没有代码或编号为“{code}”的单位"
         raise UnknownUnit(msg)
 

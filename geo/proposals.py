@@ -6,6 +6,7 @@ another place that is named, and serves those within reach of it. Distances are 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from geo.assessment import Assessment, RuleResult
     from geo.layers import Layers
     from geo.place import Place
+    from geo.plans.rules import Rule
     from geo.roads import Mode, Roads
     from geo.siting import Solution
 
@@ -155,18 +157,16 @@ def propose(
     return Ground(layers, assessment, place, question, roads=roads, mode=mode).answer(question)
 
 
+def can_site(rule: Rule) -> bool:
+    """Say whether `propose` can be asked about a rule: facilities of villages, reported one by one."""
+    return isinstance(rule, PresenceRule | FreshnessRule) and rule.unit == "village" and rule.layer != "activities"
+
+
 def curve(
     layers: Layers, assessment: Assessment, place: Place, question: Question, most: int
 ) -> list[tuple[int, float, float]]:
     """Return (number of sites, objective, bound) for 1 to `most` sites: each point is the best there is."""
-    ground = Ground(layers, assessment, place, question)
-    found = []
-    for count in range(1, min(most, len(ground.candidates)) + 1):
-        solution = ground.solve(question, count)
-        if solution.status == "infeasible":
-            break
-        found.append((count, solution.objective, solution.bound))
-    return found
+    return Ground(layers, assessment, place, question).curve(question, most)
 
 
 class Ground:
@@ -251,6 +251,18 @@ class Ground:
         model = siting.p_median if question.model == "median" else siting.p_center
         return model(self.metres, len(fixed) + count, demand=weights, fixed=fixed, **common)
 
+    def curve(self, question: Question, most: int, *, seconds: float | None = None) -> list[tuple[int, float, float]]:
+        """Return (number of sites, objective, bound) for 1 to `most` sites, as far as it gets in so many seconds."""
+        found, began = [], time.perf_counter()
+        for count in range(1, min(most, len(self.candidates)) + 1):
+            solution = self.solve(question, count)
+            if solution.status == "infeasible" or not np.isfinite(solution.objective):
+                break
+            found.append((count, solution.objective, solution.bound))
+            if seconds is not None and time.perf_counter() - began > seconds:
+                break
+        return found
+
     def _serves(self, question: Question, solution: Solution) -> dict[int, tuple[tuple[str, str, float], ...]]:
         """Return site → what it serves: for covers each gap's nearest chosen site, else as the model assigned."""
         if not len(solution.sites):
@@ -321,8 +333,7 @@ def _take(sites: Sites, rows: NDArray[Any]) -> Sites:
 
 def _result(assessment: Assessment, rule_id: str) -> RuleResult:
     rule = assessment.plan.rule(rule_id)
-    sited = isinstance(rule, PresenceRule | FreshnessRule) and rule.unit == "village" and rule.layer != "activities"
-    if not sited:
+    if not can_site(rule):
         msg = f"规则“{rule_id}”（{rule.requirement}）不是逐村设施的要求，不能选址；请选活动站、宣传栏、科普员等逐村要求"
         raise InputRefused(msg)
     return next(each for task in assessment.tasks for each in task.rules if each.rule.id == rule_id)

@@ -60,14 +60,18 @@ def write_geopackage(
 
 @contextmanager
 def _dated(day: date) -> Iterator[None]:
-    """Let GDAL take the day that the file speaks of for the present, which it writes into each table's entry."""
+    """Let GDAL take the day that the file speaks of for the present, which it writes into each table's entry.
+
+    Nor does it wait for the disk after each table: the file is a draft until it is whole.
+    """
     import pyogrio
 
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
+    options = {"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z", "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
 
 
 def _write_styles(path: Path, assessment: Assessment) -> None:

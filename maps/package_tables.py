@@ -16,7 +16,7 @@ from geo.tables import rule_rows, source_text
 from maps.layers import facility_table, findings, township_table, village_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from shapely.geometry.base import BaseGeometry
 
@@ -109,7 +109,7 @@ def _rules(assessment: Assessment) -> pd.DataFrame:
     days = {"截至": assessment.as_of.isoformat()}
     if assessment.known_on is not None:
         days["已知至"] = assessment.known_on.isoformat()
-    exact: dict[str, Sequence[Any]] = {
+    exact: dict[str, Any] = {
         "kind": [result.rule.kind for result in assessment.rules],
         "unit": [result.rule.unit for result in assessment.rules],
         "layer": [getattr(result.rule, "layer", None) for result in assessment.rules],
@@ -165,7 +165,7 @@ def plain(table: pd.DataFrame) -> pd.DataFrame:
     if "geometry" in out and kind_of(out) == "MultiPolygon":
         import shapely
 
-        parts = [shapely.MultiPolygon([s]) if s.geom_type == "Polygon" else s for s in out["geometry"]]
+        parts = [shapely.MultiPolygon([s]) if isinstance(s, shapely.Polygon) else s for s in out["geometry"]]
         out["geometry"] = gpd.GeoSeries(parts, index=out.index, crs=CGCS2000)
     return out
 

@@ -10,7 +10,7 @@ from tests.browser import chromium, open_page
 from tests.people import cheap, store
 from tests.postgres import backend, on_both, postgres
 from tests.served import address, hostile_address, visit
-from tests.web_fixtures import client, fresh, hostile
+from tests.web_fixtures import built, client, fresh, hostile
 
 # The laws matter, not how fast a loaded machine checks them. A run says the same as the one before it;
 # KEPU_TEST_EXPLORE=1 looks for examples that nobody has seen yet.
@@ -23,6 +23,7 @@ pytest_generate_tests = on_both
 __all__ = [
     "address",
     "backend",
+    "built",
     "cheap",
     "chromium",
     "client",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import shapely
+from geopandas.array import from_shapely
 
 from geo.assess import assess
 from maps.dossier.edition import Edition, edition_of
@@ -49,7 +52,7 @@ def county_layers(*, earlier: bool = False) -> Layers:
          "built_on": date(2022, 8, 1), "geometry": shapely.Point(102.0514, 30.1872)}
         for name in HOSTILE
     ]  # fmt: skip
-    boards = [
+    boards: list[dict[str, Any]] = [
         {"unit_code": WILLOW_RIVER, "name": "栏", "updates": (date(2022, 3, 1), date(2022, 10, 1)), "last_only": False},
         {"unit_code": TOWN, "name": "=栏", "updates": None},
     ]
@@ -69,19 +72,30 @@ def county_layers(*, earlier: bool = False) -> Layers:
 def county_edition(**changes: Any) -> Edition:
     """The county's edition with an earlier day."""
     layers, then = county_layers(), county_layers(earlier=True)
-    before = _assessed(then, EARLIER), then
-    return Edition(
-        place=county(),
-        assessment=_assessed(layers, AS_OF),
-        layers=layers,
-        store_digest="store",
-        version="1",
-        **({"before": before} | changes),
-    )
+    before = judged(then, EARLIER), then
+    told: dict[str, Any] = {"assessment": judged(layers, AS_OF), "layers": layers, "before": before}
+    return Edition(place=county(), store_digest="store", version="1", **(told | changes))
 
 
-def _assessed(layers: Layers, day: date) -> Assessment:
+def judged(layers: Layers, day: date) -> Assessment:
+    """The county's plan over layers, by the county's name."""
     return assess(layers, county_plan(), as_of=day, place_name=county().name)
+
+
+def odd_edition() -> Edition:
+    """The county with a village that is nowhere, odd names, an area of parts, and 40 stations in one place."""
+    villages = county().villages.copy()
+    nowhere, long, typst = villages.index[:3]
+    villages.loc[nowhere, ["lon", "lat"]] = float("nan")
+    villages.loc[long, "name"] = "\U00020bb7野㙍村" * 15
+    villages.loc[typst, "name"] = "=1+1*#let [x]"
+    shapes = np.array(villages.geometry, dtype=object)
+    shapes[0], shapes[3] = None, shapely.MultiPolygon([shapes[3]])
+    villages = villages.set_geometry(from_shapely(shapes, crs=villages.crs))
+    place = replace(county(), villages=villages)
+    station = {"unit_code": WILLOW_RIVER, "name": LONG, "serves": tuple(villages["code"])}
+    layers = layers_of(as_of=AS_OF, place=place, stations=[station] * 40)
+    return Edition(place, judged(layers, AS_OF), layers, "store", "1")
 
 
 @cache

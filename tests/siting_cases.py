@@ -54,7 +54,7 @@ def allowed(case: Case, p: int) -> Indices:
     """All choices of p sites with the fixed ones."""
     every = choices(case.cost.shape[1], p)
     keeps = np.array([np.isin(case.fixed, choice).all() for choice in every], dtype=bool)
-    return every[keeps]
+    return np.asarray(every[keeps])
 
 
 def least_total(case: Case) -> float:

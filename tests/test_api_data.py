@@ -63,7 +63,7 @@ def test_a_request_over_midnight_is_about_one_day(client: Web, monkeypatch: pyte
             return cls(asked[-1].year, asked[-1].month, asked[-1].day)
 
     monkeypatch.setattr(deps, "date", Clock)
-    assert client.client.get(path).status_code == 200
+    assert client.client.get(f"{path}?of=midnight").status_code == 200  # asked for the first time
     assert asked == [date(2022, 10, 31)]
 
 

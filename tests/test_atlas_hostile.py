@@ -101,9 +101,8 @@ def test_rare_signs_long_names_and_markup_print_as_they_are(hostile: tuple[Editi
     assert printable(RARE)[0] == MISSING
     assert "<村&5>村民委员会" in text
     assert "#letx=1;*粗*$x$@ref" in text
-    for name in HOSTILE:
-        ET.fromstring(unit_map(county_edition(), "990101001201"))
-        assert "\n" not in printable(name)
+    assert all(len(printable(name).splitlines()) == 1 for name in HOSTILE)
+    ET.fromstring(unit_map(county_edition(), "990101001201"))
 
 
 def test_names_of_a_crowded_place_do_not_overlap() -> None:
@@ -168,6 +167,13 @@ def test_comparison_shows_both_days_and_the_rows() -> None:
         assert half >= 1
         assert len(sheet.names) == 2 * half
     assert not comparison.pieces(replace(edition, before=None))
+
+
+def test_a_summary_of_changes_may_run_over_to_a_second_page() -> None:
+    made = comparison_pdf(replace(demo_edition(), paper="A4"))
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        titles = [item.title for group in pdf.open_outline().root for item in group.children]
+    assert len(titles) == len(set(titles)) == 1 + sum(title.endswith("：两期对比") for title in titles)
 
 
 def test_no_data_at_all_still_makes_a_sheet_that_says_so() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from api.cli import auditing, importing, keeping, looking, past, producing, setting_up, templates
+from api.cli import auditing, importing, keeping, looking, past, producing, proving, setting_up, templates
 from api.cli.app import app
 from api.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("data/*/README.md")])
-COMMAND_FILES = (importing, keeping, looking, past, producing, setting_up, templates)
+COMMAND_FILES = (importing, keeping, looking, past, producing, proving, setting_up, templates)
 GROUPS = (auditing.audit,)
 
 

@@ -30,7 +30,7 @@ from maps.report.model import Writer, texts_of
 from tests.dossiers import HOSTILE, LONG, county_edition, demo_edition
 from tests.office import as_pdf, docx_texts, needs_office, pdf_text, unsaid
 from tests.stored import fresh_store
-from tests.support import AS_OF, TOWN
+from tests.support import AS_OF, RIVER, TOWN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def folder(edition: Edition, tmp_path_factory: pytest.TempPathFactory) -> Path:
         sheets = types.ModuleType("maps.dossier.quick_sheets")
         sheets.__dict__["pieces"] = sheet_pieces
         patch.setitem(__import__("sys").modules, sheets.__name__, sheets)
-        patch.setattr(building, "PARTS", ("quick_sheets", "boxes", "contents"))
+        patch.setattr(building, "PARTS", ("quick_sheets", "boxes"))
         build(edition, found, processes=1)
     return found
 
@@ -314,6 +314,7 @@ def test_the_papers_open_in_an_office_program(edition: Edition, folder: Path, tm
     file = folder / box.folder / boxes.CATALOGUE
     text = pdf_text(as_pdf(file, tmp_path))
     assert not unsaid([item.title for item in box.items], text, signs=False)
+    assert as_pdf(folder / box.folder / boxes.UNITS, tmp_path).stat().st_size
 
 
 def test_of_the_same_facts_every_paper_is_the_same(edition: Edition, folder: Path, tmp_path: Path) -> None:
@@ -323,3 +324,10 @@ def test_of_the_same_facts_every_paper_is_the_same(edition: Edition, folder: Pat
         piece.make(Making(edition, target, {path: folder / path for path in piece.sources}), *piece.told)
         assert target.read_bytes() == (folder / piece.path).read_bytes(), piece.path
     assert texts_of(Writer().paper(["题"])) == ["题"]
+
+
+def test_of_one_township_only_its_evidence() -> None:
+    elsewhere = county_edition(proofs=PROOFS, township=RIVER)
+    there = county_edition(proofs=PROOFS, township=TOWN)
+    named = [[item.title for box, _ in boxes_of(edition) for item in box.items] for edition in (elsewhere, there)]
+    assert [any(LONG[:20] in title for title in titles) for titles in named] == [False, True]

@@ -15,7 +15,8 @@ from geo.differences import differences
 from geo.faults import printable
 from geo.schema import LAYERS
 from maps.dossier import ledgers
-from maps.dossier.ledger_tables import COUNTS, STATE_LABELS
+from maps.dossier.ledger_tables import STATE_LABELS
+from maps.dossier.ledger_verdicts import COUNTS
 from tests.dossiers import HOSTILE, LONG, county_edition, demo_edition, make
 from tests.support import TOWN
 

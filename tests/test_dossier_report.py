@@ -232,6 +232,22 @@ def test_the_form_of_official_papers(word: bytes) -> None:
     assert document.settings.odd_and_even_pages_header_footer
 
 
+def test_elements_stand_in_the_order_that_word_wants(word: bytes) -> None:
+    """Word refuses files, and LibreOffice reads them all the same, whose properties stand in another order."""
+    document = docx.Document(io.BytesIO(word))
+    orders = {
+        "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl spacing ind contextualSpacing jc outlineLvl rPr",
+        "rPr": "rStyle rFonts b bCs i iCs color spacing w kern position sz szCs lang",
+        "tblPr": "tblStyle tblW jc tblInd tblBorders tblLayout tblCellMar tblLook",
+    }
+    ours = [style.element for style in document.styles if not style.name.isascii() or style.name == "Normal"]
+    for root in (document.element, *ours):
+        for name, order in orders.items():
+            for properties in root.iter(qn(f"w:{name}")):
+                found = [child.tag.rpartition("}")[2] for child in properties]
+                assert found == sorted(found, key=order.split().index), name
+
+
 def test_pdf_fonts_are_embedded_and_pages_are_a4(printed: Path) -> None:
     import pikepdf
 

@@ -15,7 +15,8 @@ from PIL import Image
 from maps.dossier import spot_book
 from maps.dossier.edition import Proof
 from maps.dossier.openness import shown
-from maps.dossier.spot_book_pages import book, payload, photos, pictures
+from maps.dossier.spot_book_pages import book, payload
+from maps.dossier.spot_book_pictures import photos, pictures
 from tests.dossiers import HOSTILE, LONG, county_edition, make
 from tests.support import TOWN, VILLAGE_ZONE, VILLAGES, WILLOW_RIVER
 

@@ -33,8 +33,11 @@ ROOT = Path(__file__).parent.parent
 ENGLISH = {"Cookie": "kepu-language=en"}
 HAN = re.compile(r"[\u3400-\u9fff]+")
 TEMPLATES = sorted((ROOT / "api" / "templates").glob("*.jinja"))
-PAGES = ["/", f"/?township={TOWN}", "/brief", "/gaps", f"/units/{VILLAGES[0]}", f"/units/{TOWN}", "/imports", "/login",
-         "/account", "/shares", "/audit", "/figures", "/api", "/nothing"]  # fmt: skip
+PAGES = [
+    "/", f"/?township={TOWN}", "/brief", "/gaps", f"/units/{VILLAGES[0]}", f"/units/{TOWN}", "/imports", "/login",
+    f"/edit/{VILLAGES[0]}?layer=stations", f"/edit/{VILLAGES[0]}?layer=boards", "/account", "/shares", "/audit",
+    "/figures", "/api", "/nothing",
+]  # fmt: skip
 
 
 # ── the catalogue ────────────────────────────────────────────────────────────
@@ -128,7 +131,8 @@ def _messages_of(path: Path) -> list[str]:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "msg"
     ]
     return [
-        "".join(part.value if isinstance(part, ast.Constant) else "7" for part in _parts(text)) for text in assigned
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in _parts(text))
+        for text in assigned
     ]
 
 
@@ -267,7 +271,7 @@ def test_what_is_chinese_in_english_pages_is_data(client: Web, data: str, path: 
         ('<a href="/">10个村</a>', '<a href="/" lang="zh-CN">10个村</a>'),
         ('<option value="1">庙工村 (a)</option>', '<option value="1">庙工村 (a)</option>'),
         ('<a lang="zh-CN">中文</a>', '<a lang="zh-CN">中文</a>'),
-        ("<p>“专用”，<br>x</p>", '<p><bdi lang="zh-CN">“专用”，</bdi><br>x</p>'),
+        ("<p>as “专用”、“共用”, x</p>", '<p>as “<bdi lang="zh-CN">专用”、“共用</bdi>”, x</p>'),
         ('<script>"三"</script><p title="三">x</p>', '<script>"三"</script><p title="三">x</p>'),
         ("<p>三&lt;b&gt;</p>", '<p><bdi lang="zh-CN">三</bdi>&lt;b&gt;</p>'),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -247,7 +248,8 @@ def asked_twice(app: Any, url: str, method: str = "GET") -> int:
             scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": []}
             await gate({**scope, "state": {"visitor": NOBODY, "stamp": stamp(sqlite_path(url))}}, receive, send)
 
-    asyncio.run(two())
+    with ThreadPoolExecutor(1) as pool:  # a thread without the loop of the browser's tests
+        pool.submit(lambda: asyncio.run(two())).result()
     asked: int = app.asked
     return asked
 

@@ -15,6 +15,7 @@ from api.oidc.settings import read_roles
 from api.settings import Settings, SettingsRefused
 from api.visitors import Kind
 from geo.accounts import Accounts
+from geo.store import clock
 from geo.store.verifying import verify
 from tests.issuer import BACK, CLIENT, SECRET, Provider, back, provider
 from tests.people import PEOPLE, People, log_in, make_passwords_cheap
@@ -256,6 +257,20 @@ def test_what_the_issuer_refuses(web: Web) -> None:
     told = issuer.authorize(begin(client))
     assert "没有通过核对" in refused(client.get(back({**told, "code": "another"}), follow_redirects=False))
     assert client.get(f"/login/oidc/back?code={'x' * 5000}").status_code == 422
+
+
+def test_too_many_that_prove_nothing_wait(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, issuer = web
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    for _ in range(20):
+        told = issuer.authorize(begin(client))
+        refused(client.get(back({**told, "code": "another"}), follow_redirects=False))
+    asked = issuer.asked.count("/token")
+    answer = come_in(client, issuer)
+    assert "后再试" in refused(answer, 429)
+    assert answer.headers["retry-after"]
+    assert issuer.asked.count("/token") == asked
 
 
 def test_unknown_and_disabled_users_are_refused_and_noted(web: Web, people: People, store: Store) -> None:

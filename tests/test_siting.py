@@ -132,7 +132,7 @@ def test_nothing_is_written_to_standard_output(capfd: pytest.CaptureFixture[str]
         (lambda: p_median(np.ones((3, 2)), True), "整数"),
         (lambda: p_median(np.ones((3, 2)), 1, fixed=[0, 1]), "已定的点就有2个"),
         (lambda: p_median(np.ones((3, 2)), 1, fixed=[2]), "0到1"),
-        (lambda: p_median(np.ones((3, 2)), 1, fixed=[0.5]), "序号"),
+        (lambda: p_median(np.ones((3, 2)), 1, fixed=[0.5]), "序号"),  # type: ignore[list-item]
         (lambda: p_median([[1, np.nan]], 1), "空值"),
         (lambda: p_median([[1], [-1]], 1), "负数：第1行"),
         (lambda: p_median([[np.inf, np.inf]], 1), "够得着"),
@@ -159,8 +159,8 @@ def test_what_cannot_be_meant_is_refused(ask: Callable[[], object], said: str) -
 def test_points_that_nobody_can_reach_are_named() -> None:
     for answer in (
         lscp([[1, 0], [0, 0], [0, 1]]),
-        p_median([[1, 2], [np.inf, np.inf], [1, 2]], 1),
-        p_center([[1, 2], [np.inf, np.inf], [1, 2]], 1),
+        p_median(np.array([[1, 2], [np.inf, np.inf], [1, 2]]), 1),
+        p_center(np.array([[1, 2], [np.inf, np.inf], [1, 2]]), 1),
     ):
         assert answer.status == "infeasible"
         assert [(clash.kind, clash.subject) for clash in answer.clashes] == [("demand", 1)]

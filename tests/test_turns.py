@@ -8,7 +8,6 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from sqlalchemy import text
 
 from geo.errors import StoreUnusable
@@ -17,6 +16,8 @@ from tests.stored import fresh_store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 THREADS, WRITES = 6, 8
 

@@ -11,7 +11,8 @@ from typing import Final
 _TOKENS: Final = re.compile(r"(<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>)", re.DOTALL)
 _OPENING: Final = re.compile(r"<([a-z0-9]+)")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
-_RUN: Final = re.compile(rf"[“‘（《]?{_HAN.pattern}(?:[^A-Za-z<>&\n]*{_HAN.pattern})?[。，、；：）》”’！？]*")
+_RUN: Final = re.compile(rf"{_HAN.pattern}(?:[^A-Za-z<>&\n]*{_HAN.pattern})?[。，、；：）》！？]*")
+"""From the first character to the last with no Latin letter between; quotation marks around it are the sentence's."""
 _LETTER: Final = re.compile(r"[A-Za-z]")
 _LANGUAGE: Final = ' lang="zh-CN"'
 _PLAIN: Final = frozenset({"option", "textarea", "title", "text"})

@@ -87,9 +87,10 @@ def _issuer(parts: Parts) -> Issuer:
 
 
 def _admitted(request: Request, parts: Parts, begun: Round | None, *, code: str, state: str, error: str) -> str:
-    """The secret of a new session. Raises LoginRefused, NoIssuer."""
+    """The secret of a new session. Raises LoginRefused, LoginThrottled, NoIssuer."""
     issuer, settings = _issuer(parts), parts.settings
-    if begun is None or not begun.fits(state) or not parts.accounts.use_once(begun.state):
+    address = client_address(request.scope, settings)
+    if begun is None or not begun.fits(state) or not parts.accounts.use_once(begun.state, address=address):
         raise LoginRefused(TEXTS["oidc_stale"])
     if error or not code:
         raise LoginRefused(TEXTS["oidc_refused"].format(label=settings.oidc_label))
@@ -99,7 +100,7 @@ def _admitted(request: Request, parts: Parts, begun: Round | None, *, code: str,
         raise _unavailable(parts, failed) from failed
     except Refused as refused:
         raise LoginRefused(TEXTS["oidc_unproven"].format(label=settings.oidc_label)) from refused
-    return parts.accounts.let_in(person(claims, settings), address=client_address(request.scope, settings))
+    return parts.accounts.let_in(person(claims, settings), address=address)
 
 
 def _unavailable(parts: Parts, error: Unavailable) -> NoIssuer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,8 +54,20 @@ class Links:
         """The map, opened on a unit under a rule."""
         return f"{self._to('/map')}#{urlencode({'rule': rule, 'unit': unit})}"
 
+    def siting(self, query: Mapping[str, Any]) -> str:
+        """Where to build, by all that can be asked (`api.views.siting_query`)."""
+        return self._to("/siting", **query)
+
+    def scenarios(self, names: Sequence[str] = (), **query: object) -> str:
+        """Kept scenarios, those named side by side."""
+        return self._to("/siting/scenarios", name=tuple(names) or None, **query)
+
+    def scenarios_do(self, what: str) -> str:
+        """Where a form about a kept scenario goes."""
+        return self._to(f"/siting/scenarios/{what}")
+
     def _to(self, path: str, **query: object) -> str:
         given = {name: value for name, value in query.items() if value is not None}
         chosen = {"as_of": self.as_of, "known_on": self.known_on}
         given |= {name: day.isoformat() for name, day in chosen.items() if day is not None}
-        return f"{path}?{urlencode(given)}" if given else path
+        return f"{path}?{urlencode(given, doseq=True)}" if given else path

@@ -73,7 +73,7 @@ def unit_map(shot: Snapshot, unit: Unit) -> UnitMap | None:
         around += [(west, south), (east, north)]
     if not around:
         return None
-    frame = _Frame.around(around)
+    frame = Frame.around(around)
     names = {code: shot.ground.gazetteer.name_of(code) for code in centres}
     villages = _villages(shot, unit, centres, names, frame, {home, *served})
     spots = [_facility(frame, layer, row, at) for layer, row, at in shown]
@@ -86,7 +86,7 @@ def unit_map(shot: Snapshot, unit: Unit) -> UnitMap | None:
     km, width = frame.scale()
     used = dict.fromkeys(layer.name for layer, _, _ in shown)
     return UnitMap(
-        outline=_path(area, frame),
+        outline=path_of(area, frame),
         lines=tuple(lines),
         spots=(*villages, *spots),
         key=tuple((_SHAPES[n].shape, _SHAPES[n].fill, gettext(_SHAPES[n].label)) for n in used if n in _SHAPES),
@@ -99,43 +99,49 @@ def unit_map(shot: Snapshot, unit: Unit) -> UnitMap | None:
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Frame:
     """Degrees to the picture: equirectangular at the middle's latitude."""
 
     west: float
     north: float
     squeeze: float
     pixels: float
+    width: int = WIDTH
+    height: int = HEIGHT
 
     @classmethod
-    def around(cls, points: Sequence[Point]) -> _Frame:
+    def around(cls, points: Sequence[Point], width: int = WIDTH, height: int = HEIGHT) -> Frame:
+        """The frame that holds all points, with a margin."""
         xs, ys = zip(*points, strict=True)
         middle = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
         squeeze = cos(radians(middle[1]))
         wide = max((max(xs) - min(xs)) * squeeze, _LEAST_DEGREES)
         high = max(max(ys) - min(ys), _LEAST_DEGREES)
-        pixels = min((WIDTH - 2 * _MARGIN) / wide, (HEIGHT - 2 * _MARGIN) / high)
-        return cls(middle[0] - WIDTH / 2 / pixels / squeeze, middle[1] + HEIGHT / 2 / pixels, squeeze, pixels)
+        pixels = min((width - 2 * _MARGIN) / wide, (height - 2 * _MARGIN) / high)
+        west, north = middle[0] - width / 2 / pixels / squeeze, middle[1] + height / 2 / pixels
+        return cls(west, north, squeeze, pixels, width, height)
 
     def at(self, point: Point) -> Point:
+        """Where a point lies in the picture."""
         x = (point[0] - self.west) * self.squeeze * self.pixels
         return round(x, 1), round((self.north - point[1]) * self.pixels, 1)
 
     def holds(self, point: Point) -> bool:
+        """Whether a point lies in the picture."""
         x, y = self.at(point)
-        return 0 <= x <= WIDTH and 0 <= y <= HEIGHT
+        return 0 <= x <= self.width and 0 <= y <= self.height
 
     def scale(self) -> tuple[float, float]:
         """A round length in kilometres of at most a quarter of the width, and its width."""
         per_km = self.pixels / _DEGREE_KM
-        most = WIDTH / 4 / per_km
+        most = self.width / 4 / per_km
         power = 10.0 ** int(log10(most) // 1)
         km = next(step * power for step in (5, 2, 1) if step * power <= most)
         return km, round(km * per_km, 1)
 
 
 def _villages(
-    shot: Snapshot, unit: Unit, centres: dict[str, Point], names: dict[str, str], frame: _Frame, told: set[str]
+    shot: Snapshot, unit: Unit, centres: dict[str, Point], names: dict[str, str], frame: Frame, told: set[str]
 ) -> list[Spot]:
     """The villages in the picture; the unit itself and those that share its facilities with their names."""
     found = []
@@ -147,7 +153,7 @@ def _villages(
     return found
 
 
-def _facility(frame: _Frame, layer: Layer, row: dict[str, Any], at: Point) -> Spot:
+def _facility(frame: Frame, layer: Layer, row: dict[str, Any], at: Point) -> Spot:
     style = _SHAPES.get(layer.name)
     name = str(plain(row["name"]) or gettext(layer.label))
     shape, fill = (style.shape, style.fill) if style else ("circle", palette.ACCENT)
@@ -176,7 +182,8 @@ def _area(shot: Snapshot, unit: Unit) -> Any:
     return shape if shape is not None and not shape.is_empty and "Polygon" in shape.geom_type else None
 
 
-def _path(area: Any, frame: _Frame) -> str:
+def path_of(area: Any, frame: Frame) -> str:
+    """An area as an SVG path; '' for none."""
     if area is None:
         return ""
     parts = []

@@ -188,6 +188,7 @@ class Accounts:
         try:
             with self._store().writing() as store:
                 user = vouched.admit(store, person, clock.now().at)
+                throttle.forgive(store.connection, throttle.of_account(user.name), throttle.of_address(address))
                 self._begin(store, secret, user)
         except (AccountRefused, LoginRefused) as refused:
             with self._store().writing() as store:
@@ -195,10 +196,15 @@ class Accounts:
             raise LoginRefused(str(refused)) from refused
         return secret
 
-    def use_once(self, mark: str) -> bool:
-        """Use up a mark that is good for one time, in whichever process; False if it was used before."""
+    def use_once(self, mark: str, *, address: str) -> bool:
+        """Use up a mark that is good for one time, in whichever process; False if it was used before.
+
+        Counts as a failure of the address until somebody is let in. Raises LoginThrottled.
+        """
+        now = clock.now().at
         with self._store().writing() as store:
-            return throttle.use_once(store.connection, digest(mark), clock.now().at)
+            throttle.reserve(store.connection, [throttle.of_address(address)], now)
+            return throttle.use_once(store.connection, digest(mark), now)
 
     def _begin(self, store: Writing, secret: str, user: User) -> None:
         now = clock.now().at

@@ -65,6 +65,18 @@ class Allocation:
         left = Allocation(self.row, self.column, self.cost, ceiling, self.sites, self.rows, self.p, self.base)
         return left._without(~(opened | closed), int(opened.sum()))
 
+    def below(self, limit: Floats) -> Allocation:
+        """Without the pairs of at least the limit (n) of their row; to be served by none of the rest costs as much as
+        the cheapest of them.
+        """
+        far = self.cost >= limit[self.row]
+        if not far.any():
+            return self
+        ceiling = self.ceiling.copy()
+        np.minimum.at(ceiling, self.row[far], self.cost[far])
+        left = Allocation(self.row, self.column, self.cost, ceiling, self.sites, self.rows, self.p, self.base)
+        return left._without(np.ones(len(self.sites), dtype=bool))
+
     def _without(self, keep: Flags, opened: int = 0) -> Allocation:
         alive = keep[self.column] & (self.cost < self.ceiling[self.row])
         row, column = self.row[alive], self.column[alive]

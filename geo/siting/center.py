@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     Choice = tuple[Indices, float]
 
+_SMALL = 6_000
+
 
 def p_center(
     cost: ArrayLike,
@@ -140,7 +142,9 @@ def _exactly(covers: Flags, p: int, deadline: float) -> Indices | None:
     def worth(sites: Indices) -> float:
         return float(not covers[:, sites].any(axis=1).all())
 
-    found = Search(Allocation.covering(covers, np.ones(len(covers)), p), worth, deadline, grain=1.0).run()
+    found = Search(
+        Allocation.covering(covers, np.ones(len(covers)), p), len(covers), worth, deadline, grain=1.0, small=_SMALL
+    ).run()
     if found.value and found.bound < found.value:
         raise TimeoutError
     return None if found.value else found.sites

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from geo.siting.conditions import Conditions
     from geo.siting.search import Found
 
+_SMALL = 6_000
+
 
 def mclp(
     covers: ArrayLike,
@@ -73,7 +75,7 @@ class Cover:
         taken[self.fixed] = True
         problem = Allocation.covering(self.distinct, self.lost, p).decided(taken, np.zeros_like(taken))
         starts, prices = ((), None) if before is None else ((before.sites,), before.prices)
-        found = Search(problem, self._uncovered, deadline, self.grain, starts, prices).run()
+        found = Search(problem, len(self.lost), self._uncovered, deadline, self.grain, starts, prices, _SMALL).run()
         sites = np.sort(np.r_[self.fixed, found.sites])
         assignment = self._covering(sites)
         return self._solution(sites, assignment, found.bound - found.value, time.perf_counter() - began), found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from geo.siting.conditions import Conditions
     from geo.siting.search import Found
 
+_SMALL = 2_000
 _DEPTH = 3
 _LEAST_DEPTH = 10
 """How many of its nearest sites a demand point is looked at with: 3 m / p, at least 10."""
@@ -82,11 +83,13 @@ class Median:
             return Solution.none(len(self.cost), seconds=time.perf_counter() - began, clashes=clashes), None
         found = Search(
             self._allocation(p),
+            len(self.weighted),
             self._worth,
             deadline,
             self.grain,
             () if before is None else (before.sites,),
             None if before is None else before.prices,
+            _SMALL,
             self._exact,
         ).run()
         return self._solution(p, found, began), found
@@ -120,13 +123,13 @@ class Median:
         taken[self.fixed] = True
         return Allocation.of(self.weighted, ceiling, p).decided(taken, ~taken & taken)
 
-    def _exact(self, opened: Indices, sites: Indices, p: int) -> Allocation:
-        """Choosing p of some sites where others are open, with all pairs."""
+    def _exact(self, opened: Indices, sites: Indices, p: int, limits: Floats) -> Allocation:
+        """Choosing p of some sites where others are open, with all pairs below the limits."""
         there = np.r_[self.fixed, opened]
         cost = self.weighted[:, sites]
         ceiling = self.weighted[:, there].min(axis=1) if len(there) else cost.max(axis=1)
-        problem = Allocation.of(cost, ceiling, p)
-        return replace(problem, sites=sites[problem.sites])
+        problem = replace(Allocation.of(cost, ceiling, p), sites=sites)
+        return problem.below(limits[problem.rows])
 
     def _worth(self, sites: Indices) -> float:
         chosen = np.sort(np.r_[self.fixed, sites])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -29,8 +29,6 @@ _NODE = Ascent(40, 0.2, 0.7)
 _ROOT_TURNS = 6
 _POLISHED_NODES = 200
 _GRAIN_SLACK = 1e-4
-_SMALL = 20_000
-"""Pairs up to which HiGHS is quicker than splitting further."""
 _MUCH = 0.2
 """Of the sites: if so many were decided, the smaller problem is bounded again before it is split."""
 _CLOSER = 0.95
@@ -53,24 +51,30 @@ class _Node:
     prices: Floats
     opened: Indices
     bound: float
+    limits: Floats
+    """What each of the caller's rows pays less than in any better choice."""
 
 
 @dataclass
 class Search:
     """Find the best p sites. `worth` gives the true total of sites, which the allocation bounds from below.
 
-    With `grain` > 0 every total is a multiple of it. `starts` are choices to begin with; `prices` of an earlier search
-    of nearly the same problem, by the caller's rows, make the first bound better. `exact` gives the exact problem of
-    choosing p of some sites where others are open, if the allocation is a relaxation.
+    `points` is how many rows the caller has. With `grain` > 0 every total is a multiple of it. `starts` are choices to
+    begin with; `prices` of an earlier search of nearly the same problem, by the caller's rows, make the first bound
+    better. What is left of no more than `small` pairs is handed to HiGHS, which is quicker there than splitting
+    further. If the allocation is a relaxation, `exact` gives the exact problem of choosing p of some sites where others
+    are open, without the pairs of at least a limit.
     """
 
     problem: Allocation
+    points: int
     worth: Callable[[Indices], float]
     deadline: float = math.inf
     grain: float = 0.0
     starts: Sequence[Indices] = ()
     prices: Floats | None = None
-    exact: Callable[[Indices, Indices, int], Allocation] | None = None
+    small: int = 0
+    exact: Callable[[Indices, Indices, int, Floats], Allocation] | None = None
     _best: Indices = field(init=False, default_factory=lambda: np.zeros(0, dtype=np.intp))
     _value: float = field(init=False, default=math.inf)
     _visited: int = field(init=False, default=0)
@@ -82,7 +86,9 @@ class Search:
         for start in (None, *self.starts):
             first = None if start is None else np.flatnonzero(np.isin(root.sites, start))
             self._try(root.sites[interchange(root, greedy(root, first))])
-        stack = [_Node(root, self._first_prices(), np.zeros(0, dtype=np.intp), -math.inf)]
+        stack = [
+            _Node(root, self._first_prices(), np.zeros(0, dtype=np.intp), -math.inf, np.full(self.points, math.inf))
+        ]
         while stack and (not self._visited or time.perf_counter() < self.deadline):
             node = stack.pop()
             if node.bound < self._cutoff:
@@ -113,7 +119,7 @@ class Search:
 
     def _visit(self, node: _Node) -> list[_Node]:
         """Bound a node, decide what the bound decides, and split what is left: the more promising part last."""
-        problem, prices, opened, gap = node.problem, node.prices, node.opened, math.inf
+        problem, prices, opened, limits, gap = node.problem, node.prices, node.opened, node.limits.copy(), math.inf
         for turn in count():
             if problem.p == 0 or problem.shape[1] <= problem.p:
                 if problem.p in (0, problem.shape[1]):
@@ -129,37 +135,40 @@ class Search:
                 return []
             on, off = found.decisions(self._cutoff)
             opened = np.r_[opened, problem.sites[on]]
-            smaller = problem.decided(on, off)
+            limit = found.prices + (self._cutoff - found.value)
+            limits[problem.rows] = np.minimum(limits[problem.rows], limit)
+            smaller = problem.below(limit).decided(on, off)
             prices = np.minimum(found.prices[np.isin(problem.rows, smaller.rows)], smaller.ceiling)
             share = found.share[~(on | off)]
             decided, problem = 1 - smaller.shape[1] / problem.shape[1], smaller
             before, gap = gap, self._value - found.value
             if not problem.shape[1] > problem.p > 0:
                 continue
-            left = _Node(problem, prices, opened, max(node.bound, found.value))
-            if self._size(problem) <= _SMALL:
-                return self._hand_over(left)
+            left = _Node(problem, prices, opened, max(node.bound, found.value), limits)
+            if (rest := self._rest(left)) is not None:
+                return self._hand_over(left, rest)
             again = not self._visited and turn < _ROOT_TURNS and gap < _CLOSER * before
             if not (again or decided > _MUCH):
                 return self._split(left, share)
         raise AssertionError
 
-    def _size(self, problem: Allocation) -> int:
-        """How many pairs the exact problem has at most."""
-        return len(problem.row) if self.exact is None else self.problem.shape[0] * problem.shape[1]
+    def _rest(self, node: _Node) -> Allocation | None:
+        """What is left to decide, exactly, if it is small."""
+        if len(node.problem.row) > self.small:
+            return None
+        if self.exact is None:
+            return node.problem
+        rest = self.exact(node.opened, node.problem.sites, node.problem.p, node.limits)
+        return rest if len(rest.row) <= self.small else None
 
-    def _hand_over(self, node: _Node) -> list[_Node]:
+    def _hand_over(self, node: _Node, rest: Allocation) -> list[_Node]:
         """Have HiGHS solve what is left."""
-        problem = node.problem
-        if self.exact is not None:
-            problem = self.exact(node.opened, problem.sites, problem.p)
-        columns, outcome = solved(problem, self.deadline)
+        columns, outcome = solved(rest, self.deadline)
         if len(columns):
-            self._try(np.r_[node.opened, problem.sites[columns]])
+            self._try(np.r_[node.opened, rest.sites[columns]])
         if outcome.status != "time_limit":
             return []
-        bound = node.bound if math.isnan(outcome.bound) else max(node.bound, outcome.bound)
-        return [_Node(node.problem, node.prices, node.opened, bound)]
+        return [node if math.isnan(outcome.bound) else replace(node, bound=max(node.bound, outcome.bound))]
 
     def _split(self, node: _Node, share: Floats) -> list[_Node]:
         doubtful = np.zeros(len(share), dtype=bool)
@@ -168,11 +177,11 @@ class Search:
         for on, off in ((~doubtful & doubtful, doubtful), (doubtful, ~doubtful & doubtful)):
             part = node.problem.decided(on, off)
             prices = np.minimum(node.prices[np.isin(node.problem.rows, part.rows)], part.ceiling)
-            parts.append(_Node(part, prices, np.r_[node.opened, node.problem.sites[on]], node.bound))
+            parts.append(_Node(part, prices, np.r_[node.opened, node.problem.sites[on]], node.bound, node.limits))
         return parts
 
     def _spread(self, problem: Allocation, prices: Floats) -> Floats:
         """Prices by the caller's rows."""
-        everywhere = np.zeros(int(problem.rows.max(initial=-1)) + 1)
+        everywhere = np.zeros(self.points)
         everywhere[problem.rows] = prices
         return everywhere

@@ -74,13 +74,36 @@ def fewest(covers: Flags, costs: Floats, fixed: Indices, deadline: float = math.
     slack = 0.0
     for some_rows, some in parts(left):
         part = left[np.ix_(some_rows, some)]
-        outcome = Program(costs[columns[some]], np.ones(len(some), dtype=bool), [_each_once(part)]).solve(deadline)
-        picked = greedily(part, costs[columns[some]]) if outcome.x is None else np.flatnonzero(outcome.x > _MOST)
-        paid = float(costs[columns[some[picked]]].sum())
-        slack += 0.0 if outcome.status == "optimal" else paid - max(outcome.bound, 0.0)
+        picked, unproven = _cheapest_cover(part, costs[columns[some]], deadline)
+        slack += unproven
         chosen.append(columns[some[picked]])
     sites = np.unique(np.concatenate(chosen))
     return sites, float(costs[sites].sum()) - slack
+
+
+def _cheapest_cover(covers: Flags, costs: Floats, deadline: float) -> tuple[Indices, float]:
+    """The cheapest columns that cover every row, and how much less might do where the time ran out."""
+    quickly, bound = greedily(covers, costs), _apart(covers, costs)
+    paid = float(costs[quickly].sum())
+    if paid <= bound:
+        return quickly, 0.0
+    outcome = Program(costs, np.ones(len(costs), dtype=bool), [_each_once(covers)]).solve(deadline)
+    if outcome.x is not None:
+        quickly = np.flatnonzero(outcome.x > _MOST)
+        paid = float(costs[quickly].sum())
+    if outcome.status == "optimal":
+        return quickly, 0.0
+    return quickly, paid - (bound if math.isnan(outcome.bound) else max(bound, outcome.bound))
+
+
+def _apart(covers: Flags, costs: Floats) -> float:
+    """A bound from rows that no column covers together: each needs a column of its own."""
+    left, bound = covers, 0.0
+    while len(left):
+        first = left[np.argmin(left.sum(axis=1))]
+        bound += float(costs[first].min())
+        left = left[~left[:, first].any(axis=1)]
+    return bound
 
 
 def greedily(covers: Flags, costs: Floats) -> Indices:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,10 @@ def place(
     """
     if not labels:
         return []
-    boxes, costs = _candidates(labels, window, np.array(taken, dtype=float).reshape(-1, 4))
-    chosen = _descend(boxes, costs, labels)
+    boxes, costs = _candidates(labels, window)
+    reach = np.concatenate([boxes[..., :2].min(axis=1), boxes[..., 2:].max(axis=1)], axis=1)
+    _keep_off(boxes, costs, np.array(taken, dtype=float).reshape(-1, 4), reach)
+    chosen = _descend(boxes, costs, labels, _near(reach, reach))
     left_out = _left_out(boxes, chosen, labels, window)
     return [
         None
@@ -89,7 +92,7 @@ _NEAR: Final = len(_AROUND)
 
 
 def _candidates(
-    labels: Sequence[Label], window: tuple[float, float, float, float], taken: Boxes
+    labels: Sequence[Label], window: tuple[float, float, float, float]
 ) -> tuple[Boxes, NDArray[np.float64]]:
     """Return boxes (n, k, 4) and what each costs by itself (n, k)."""
     at = np.array([[label.x, label.y] for label in labels])
@@ -116,23 +119,35 @@ def _candidates(
     out = (boxes[..., 0] < left) | (boxes[..., 1] < top) | (boxes[..., 2] > right_) | (boxes[..., 3] > bottom)
     own += 1000.0 * out
     own[~centred, 0] += 1000.0
-    if len(taken):
-        flat = boxes.reshape(-1, 4)
-        met = _overlaps(flat, taken)
-        own += (4.0 * (met / _area(flat)[:, None]).sum(axis=1) + 0.9 * (met > _TOUCH).sum(axis=1)).reshape(own.shape)
     return boxes, own
 
 
-def _descend(boxes: Boxes, costs: NDArray[np.float64], labels: Sequence[Label]) -> NDArray[np.intp]:
+def _keep_off(boxes: Boxes, costs: NDArray[np.float64], taken: Boxes, reach: Boxes) -> None:
+    """Add to the costs what it costs to lie over what is taken."""
+    for n, near in enumerate(_near(reach, taken)):
+        met = _overlaps(boxes[n], taken[near])
+        costs[n] += 4.0 * (met / _area(boxes[n])[:, None]).sum(axis=1) + 0.9 * (met > _TOUCH).sum(axis=1)
+
+
+def _near(reach: Boxes, others: Boxes) -> list[NDArray[np.intp]]:
+    """Return for each box the positions of the others that it overlaps or touches, in their order."""
+    tree = shapely.STRtree([shapely.box(*box) for box in others.tolist()])
+    one, other = tree.query([shapely.box(*box) for box in reach.tolist()])
+    order = np.lexsort((other, one))
+    return np.split(other[order], np.searchsorted(one[order], np.arange(1, len(reach))))
+
+
+def _descend(
+    boxes: Boxes, costs: NDArray[np.float64], labels: Sequence[Label], near: Sequence[NDArray[np.intp]]
+) -> NDArray[np.intp]:
     chosen: NDArray[np.intp] = costs.argmin(axis=1)
+    others = [found[found != n] for n, found in enumerate(near)]
     order = sorted(range(len(labels)), key=lambda n: (-labels[n].weight, n))
     for _ in range(_ROUNDS):
         moved = False
         for n in order:
-            now = boxes[np.arange(len(labels)), chosen]
-            met = _overlaps(boxes[n], now) / _area(boxes[n])[:, None]
-            met[:, n] = 0
-            crossed = _CROSSED * met.sum(axis=1) + (met > _TOUCH).sum(axis=1)
+            met = _overlaps(boxes[n], boxes[others[n], chosen[others[n]]])
+            crossed = _CROSSED * (met / _area(boxes[n])[:, None]).sum(axis=1) + (met > _TOUCH).sum(axis=1)
             best = int((costs[n] + crossed).argmin())
             moved |= best != chosen[n]
             chosen[n] = best
@@ -167,7 +182,8 @@ def _overlaps(one: Boxes, other: Boxes) -> NDArray[np.float64]:
     """Return the areas (n, m) in which boxes of two lists overlap."""
     low = np.maximum(one[:, None, :2], other[None, :, :2])
     high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    out: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2)
+    sides = np.clip(high - low, 0, None)
+    out: NDArray[np.float64] = sides[..., 0] * sides[..., 1]
     return out
 
 

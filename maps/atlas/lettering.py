@@ -22,7 +22,7 @@ def width(text: str, size: float) -> float:
 @cache
 def charset() -> frozenset[int]:
     """Return the code points that the font of the maps has."""
-    from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTCollection, TTFont
 
     wanted = fonts().sans
     for file in fonts().files:

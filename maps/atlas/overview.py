@@ -121,6 +121,8 @@ def _matrix(edition: Edition, ground: Ground) -> Table:
         ]
         for code, unit in ground.townships.items()
     ]
+    totals = [_share(sum(column.values(), Counter())) for column in counts]
+    rows.append([{"text": TEXTS["total"], "bold": True}, *totals])
     heads = [rule_title(result.rule) for result in rules]
     return Table(TEXTS["matrix_title"], [TEXTS["col_township"], *heads], [1.7, *(1 for _ in rules)], rows)
 

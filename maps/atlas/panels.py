@@ -57,7 +57,8 @@ def panels(ground: Ground, box: Box) -> list[Panel]:
         return [Panel(single, "")]
     strip, rest = _beside(whole, box)
     halves = _halved(rest)
-    one, two = _best(points, [rest]), _best(points, halves)
+    first = View.fit(whole, strip, margin=0.03)
+    one, two = _best(points, [rest], first.scale), _best(points, halves, first.scale)
     boxes = (
         [rest] if _spacing_in(points, one[0], rest) >= _ROOM and len(one) == 1 and _covers(points, one[0]) else halves
     )
@@ -65,7 +66,6 @@ def panels(ground: Ground, box: Box) -> list[Panel]:
     views = [
         View.fit(bounds, each, margin=0.04).within(whole, bounds) for bounds, each in zip(chosen, boxes, strict=True)
     ]
-    first = View.fit(whole, strip, margin=0.03)
     return [
         Panel(first, "", tuple(views)),
         *(Panel(view, LETTERS[n + 1], tuple(views[n + 1 :])) for n, view in enumerate(views)),
@@ -140,10 +140,10 @@ def _halved(box: Box) -> list[Box]:
     return [(left, top, half, height), (left + half + _GAP, top, half, height)]
 
 
-def _best(points: NDArray[np.float64], boxes: Sequence[Box]) -> list[Bounds]:
+def _best(points: NDArray[np.float64], boxes: Sequence[Box], scale: float) -> list[Bounds]:
     """Return bounds about the densest spot, one a box from wide to narrow, that enlarge the units most.
 
-    What is best is the mean logarithm of the scale at which a unit is seen.
+    What is best is the mean logarithm of how much larger than at `scale` a unit is seen.
     """
     away = np.abs(points[:, None] - points[None]).max(axis=2)
     middle = int(np.sort(away, axis=1)[:, max(1, len(points) // 5)].argmin())
@@ -154,13 +154,11 @@ def _best(points: NDArray[np.float64], boxes: Sequence[Box]) -> list[Bounds]:
         pad = np.maximum((near.max(axis=0) - near.min(axis=0)) * 0.06, 300)
         low, high = near.min(axis=0) - pad, near.max(axis=0) + pad
         found.append((share, (float(low[0]), float(low[1]), float(high[0]), float(high[1]))))
-    logs = [[-np.log(View.fit(bounds, box).scale) for _, bounds in found] for box in boxes]
+    gains = [[np.log(scale / View.fit(bounds, box).scale) for _, bounds in found] for box in boxes]
     if len(boxes) == 1:
-        base = logs[0][0]
-        return [max(zip(found, logs[0], strict=True), key=lambda pair: pair[0][0] * (pair[1] - base + 1.5))[0][1]]
-    base = min(logs[0])
+        return [max(zip(found, gains[0], strict=True), key=lambda pair: pair[0][0] * pair[1])[0][1]]
     worth = {
-        (i, j): found[j][0] * (logs[1][j] - base) + (found[i][0] - found[j][0]) * (logs[0][i] - base)
+        (i, j): found[j][0] * gains[1][j] + (found[i][0] - found[j][0]) * gains[0][i]
         for i in range(len(found))
         for j in range(i + 1, len(found))
     }

@@ -105,8 +105,7 @@ def boxes_of(edition: Edition) -> Iterator[tuple[Box, Remarks]]:
 def _put_proofs(box: Box, homes: dict[int, Box]) -> tuple[int, list[str]]:
     """Put in what was given as evidence; returns how many files that were, and the names of broken ones."""
     given, broken = 0, []
-    for proof in proofs_of(box.edition, box.task):
-        number = box.edition.proofs.index(proof)
+    for number, proof in proofs_of(box.edition, box.task):
         title = _proof_title(box.edition, proof)
         if is_broken(proof):
             broken.append(proof.name)

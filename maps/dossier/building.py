@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int, str], None]
 
-PARTS: Final = ("atlas", "comparison", "report", "ledgers", "gis", "spot_book", "boxes", "contents")
-"""The modules of `maps.dossier` that give pieces, each by a function `pieces(edition)`."""
+PARTS: Final = ("atlas", "comparison", "report", "ledgers", "gis", "spot_book", "boxes")
+"""The modules of `maps.dossier` that give pieces, each by a function `pieces(edition)`; `contents` lists them all."""
 DRAFT: Final = ".draft"
 MARK: Final = ".kepu-dossier"
 
@@ -90,6 +90,7 @@ def _all_pieces(edition: Edition) -> list[Piece]:
     found: list[Piece] = []
     for name in PARTS:
         found += import_module(f"maps.dossier.{name}").pieces(edition)
+    found += import_module("maps.dossier.contents").pieces(edition, found)
     twice = {piece.path for piece in found if sum(other.path == piece.path for other in found) > 1}
     if twice:
         msg = f"two pieces of one path: {sorted(twice)}"

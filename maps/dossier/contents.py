@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from maps.dossier.boxes import boxes_of
@@ -29,17 +28,14 @@ _SIZES: Final = ("字节", "KB", "MB", "GB")
 _STEP: Final = 1024
 
 
-def pieces(edition: Edition) -> list[Piece]:
+def pieces(edition: Edition, others: Sequence[Piece]) -> list[Piece]:
     """Return the contents, put together from all other files, and the remarks on the whole."""
-    from maps.dossier.building import PARTS
-
     seen = shown(edition)
     day = seen.as_of.isoformat()
     paper = remarks_paper(seen, [(box.task, remarks) for box, remarks in boxes_of(edition)])
     remarks = Piece(REMARKS, write_remarks, [paper, day], told=(paper,))
-    others = [import_module(f"maps.dossier.{name}").pieces(edition) for name in PARTS if name != "contents"]
-    paths = sorted([remarks.path, *(piece.path for some in others for piece in some)])
-    about = [seen.place.name, *subtitle_of(seen)]
+    paths = sorted([remarks.path, *(piece.path for piece in others)])
+    about = subtitle_of(seen)
     return [remarks, Piece(CONTENTS, write_contents, [about, day, paths], sources=paths)]
 
 
@@ -89,7 +85,7 @@ def write_contents(making: Making) -> None:
         chosen = [path for path in files if path.split("/")[0] == folder]
         writer.head(1, f"{folder}（{len(chosen)}份）")
         writer.table("", ["序号", "文件", "页数", "大小"], _rows(chosen, pages, sizes), [0.7, 6.4, 0.9, 1.2])
-    paper = writer.paper(["目录"], [edition.place.name, *subtitle_of(edition)], form="sheet")
+    paper = writer.paper(["目录"], subtitle_of(edition), form="sheet")
     making.target.write_bytes(paper_pdf(paper, day=edition.as_of))
 
 

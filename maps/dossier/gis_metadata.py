@@ -37,7 +37,8 @@ def metadata(edition: Edition) -> bytes:
     _identification(_path(root, "mdb:identificationInfo/mri:MD_DataIdentification"), edition)
     _lineage(_path(root, "mdb:resourceLineage/mrl:LI_Lineage"), edition)
     ET.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
 
 
 def _identification(parent: ET.Element, edition: Edition) -> None:
@@ -58,13 +59,11 @@ def _identification(parent: ET.Element, edition: Edition) -> None:
 
 
 def _box(extent: ET.Element, edition: Edition) -> None:
-    from shapely import unary_union
+    from math import isfinite
 
-    areas = (
-        [edition.place.boundary] if edition.place.boundary is not None else list(edition.layers["townships"].geometry)
-    )
-    bounds = unary_union([area for area in areas if area is not None]).bounds
-    if bounds and all(bound == bound for bound in bounds):
+    boundary = edition.place.boundary
+    bounds = edition.layers["townships"].total_bounds if boundary is None else boundary.bounds
+    if all(map(isfinite, bounds)):
         box = _path(extent, "gex:geographicElement/gex:EX_GeographicBoundingBox")
         west, south, east, north = (f"{bound:.6f}" for bound in bounds)
         for name, value in (("west", west), ("east", east), ("south", south), ("north", north)):

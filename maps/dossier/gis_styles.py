@@ -62,7 +62,8 @@ def _sld(layer: str, column: str | None, entries: Iterable[Entry]) -> bytes:
             ET.SubElement(equal, f"{{{_OGC}}}Literal").text = value
         _symbol(rule, look)
     ET.indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
 
 
 def _symbol(rule: ET.Element, look: dict[str, str]) -> None:

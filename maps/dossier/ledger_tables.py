@@ -6,7 +6,6 @@ written and once from the file.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from geo.list_books import Share
 from geo.schema import LAYERS
 from geo.states import State
 from geo.tables import source_text
@@ -32,13 +30,11 @@ if TYPE_CHECKING:
 STATE_LABELS: Final = {style.key: style.label for style in palette.STATES} | {"met": State.MET.label}
 STATE_FILLS: Final = {STATE_LABELS["not_met"]: "#f3d3ca", STATE_LABELS["unknown"]: "#fff3cd"}
 OUT: Final = STATE_LABELS["not_applicable"]
-COUNTS: Final = ("应评", "达标", "其中共用", "未达标", "未上报", "不适用")
 LEDGER_LAYERS: Final = (
     "stations", "boards", "communicators", "schools", "bases", "activities", "organisations", "associations",
 )  # fmt: skip
 UNIT_SHEETS: Final = {"village": "村（社区）", "township": "乡镇（街道）", "school": "学校", "base": "基地"}
 _UNIT_LAYERS: Final = {"village": "villages", "township": "townships", "school": "schools", "base": "bases"}
-_PLACES: Final = 10_000
 _HAVING: Final = frozenset({"equipment", "lab", "science_museum", "leader"})
 _NAMELESS: Final = frozenset({"communicators"})
 """Layers whose rows are people: how many a unit has is all that is told."""
@@ -110,9 +106,9 @@ def facility_sheet(source: Source, name: str) -> Sheet:
     layer, table = LAYERS[name], source.tables[name]
     sourced = source.about.get("mode") != "public"
     columns = [column for column in layer.public_columns if not column.derived]
-    records = table.drop(columns="geometry").to_dict("records")
+    records = records_of(table.drop(columns="geometry"))
     points = [None if at is None or at.is_empty else at for at in table["geometry"]]
-    rows = []
+    rows: list[Row] = []
     for record, point in sorted(zip(records, points, strict=True), key=lambda pair: _place_of(pair[0])):
         if source.township not in (None, record["township_code"]):
             continue
@@ -130,6 +126,11 @@ def _header(layer: Layer, columns: Sequence[Column], *, sourced: bool) -> tuple[
     end = ("编号", "依据") if sourced else ("编号",)
     first = ("序号", "乡镇（街道）", "村（社区）", "单位代码", *name)
     return (*first, *map(heading, columns), *more, "经度", "纬度", "坐标来源", *end)
+
+
+def records_of(table: pd.DataFrame) -> list[Row]:
+    """Return a table's rows, each as column → value."""
+    return [{str(name): value for name, value in record.items()} for record in table.to_dict("records")]
 
 
 def heading(column: Column) -> str:
@@ -237,7 +238,7 @@ def unit_sheet(source: Source, unit: str) -> Sheet | None:
     if not asked:
         return None
     states = source.states(unit)
-    rows = []
+    rows: list[Row] = []
     for code, name, home in _units(source, unit):
         if source.township not in (None, home):
             continue
@@ -263,34 +264,3 @@ def _units(source: Source, unit: str) -> list[tuple[str, str, str]]:
 def _tally(states: Any) -> Row:
     found = Counter(str(state).partition("（")[0] for state in states)
     return {f"{label}项数": found[label] for label in (s.label for s in State) if label != OUT}
-
-
-def rule_sheet(source: Source) -> Sheet:
-    """Return what is said of each rule: verdict, value, threshold and how many units are in each state."""
-    rows = []
-    for row in source.tables["rules"].to_dict("records"):
-        told = {name: whole(row[name]) for name in ("任务", "规则", "要求", "结果")}
-        told |= {"数值": figure(row, "value"), "标准": figure(row, "threshold")}
-        rows.append({**told, **{name: int(row[name]) for name in COUNTS}, "牵头单位": row["牵头单位"]})
-    header = ("任务", "规则", "要求", "结果", "数值", "标准", *COUNTS, "牵头单位")
-    return Sheet("规则汇总", header, tuple(rows), 2)
-
-
-def figure(row: Mapping[str, Any], name: str) -> Any:
-    """Return a rule's value or threshold as the ledgers tell it, "" for none: cut, never rounded up to the whole."""
-    value = whole(row[name])
-    if value is None:
-        return ""
-    cut = math.floor(value * _PLACES + 1e-6) / _PLACES
-    is_share = row["kind"] == "reach" or row["measure"] == "share"
-    return Share(cut) if is_share else int(cut) if cut.is_integer() else cut
-
-
-def task_sheet(source: Source) -> Sheet:
-    """Return the verdict on each task."""
-    rows = [
-        {"任务": int(row["no"]), "题目": row["title"], "结果": State(row["state"]).verdict_label,
-         "要求": row["requirement"], "牵头单位": row["lead"], "配合单位": row["cooperating"] or ""}
-        for row in source.tables["tasks"].to_dict("records")
-    ]  # fmt: skip
-    return Sheet("任务汇总", ("任务", "题目", "结果", "要求", "牵头单位", "配合单位"), tuple(rows), 2)

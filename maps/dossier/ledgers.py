@@ -14,10 +14,9 @@ from maps.dossier.ledger_tables import (
     Sheet,
     Source,
     facility_sheet,
-    rule_sheet,
-    task_sheet,
     unit_sheet,
 )
+from maps.dossier.ledger_verdicts import rule_sheet, task_sheet
 from maps.dossier.openness import shown
 from maps.dossier.pieces import Piece
 from maps.dossier.shared_tables import tables_of

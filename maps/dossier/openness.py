@@ -75,5 +75,5 @@ def _open_table(name: str, table: gpd.GeoDataFrame, hidden: tuple[str, ...]) -> 
     nothing = [None] * len(table)
     out = table.assign(**{name: pd.Series(nothing, table.index, table[name].dtype) for name in _WHERE})
     if name in hidden:
-        out = out.set_geometry(gpd.GeoSeries(nothing, index=table.index, crs=table.crs))
+        out = out.set_geometry(gpd.GeoSeries(pd.Series(nothing, table.index, object), crs=table.crs))
     return out

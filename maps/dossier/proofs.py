@@ -6,6 +6,8 @@ import io
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from geo.admin.gazetteer import township_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,18 +27,20 @@ _QUALITY: Final = 90
 _JPEG_END: Final = b"\xff\xd9"
 
 
-def proofs_of(edition: Edition, task: TaskResult) -> Iterator[Proof]:
-    """Yield the files given for a task: its own, and those of units and facilities that it judges."""
+def proofs_of(edition: Edition, task: TaskResult) -> Iterator[tuple[int, Proof]]:
+    """Yield the files given for a task, each with its place among all: its own, and those of what it judges."""
     layers = {layer for result in task.rules if (layer := getattr(result.rule, "layer", None))}
     facilities = {str(key) for layer in layers for key in edition.layers[layer]["id"]}
     units = {
         str(code) for result in task.rules if result.rule.unit != "city"
         for code in result.findings.codes[result.findings.positions()]
     }  # fmt: skip
-    for proof in edition.proofs:
+    for number, proof in enumerate(edition.proofs):
+        if edition.township and proof.unit_code and township_of(proof.unit_code) != edition.township:
+            continue
         own = proof.task == task.task.no
         if own or (proof.facility in facilities if proof.facility else proof.unit_code in units):
-            yield proof
+            yield number, proof
 
 
 def ending_of(proof: Proof) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from maps.dossier.openness import shown
 from maps.dossier.pieces import Piece
 from maps.dossier.shared_tables import digest_of, tables_of
-from maps.dossier.spot_book_pages import book, photos, pictures
+from maps.dossier.spot_book_pages import book
+from maps.dossier.spot_book_pictures import photos, pictures
 
 if TYPE_CHECKING:
     from maps.dossier.edition import Edition

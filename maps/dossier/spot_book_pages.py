@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -14,12 +13,13 @@ from geo.states import State
 from geo.tables import known_text, source_text
 from maps import palette
 from maps.dossier.ledger_tables import flag_word
+from maps.dossier.spot_book_pictures import readable
 from maps.dossier.spot_book_texts import FACTS, HOW, TEXTS
 from maps.pinyin import keys
 from maps.texts import SHOWN_COLUMNS, cell_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from geo.proof import Proof
     from geo.schema import Column
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
 _MOST_ROWS: Final = 4
 _MOST_PHOTOS: Final = 4
 _MOST_ACTIVITIES: Final = 6
+_MOST_FACILITIES: Final = 12
 _PICTURES: Final = frozenset({"image/png", "image/jpeg"})
-_ENDINGS: Final = {"image/png": "png", "image/jpeg": "jpg"}
 _LABELS: Final = {style.key: style.label for style in palette.STATES} | {"met": State.MET.label}
-_PHOTO_PIXELS: Final = 900
 
 
 def book(edition: Edition) -> Values:
@@ -191,7 +190,7 @@ def _facts(edition: Edition, code: str) -> list[tuple[str, str]]:
 
 
 def _photo(file: File) -> Values:
-    picture = _readable(file)
+    picture = readable(file)
     return {
         "file": f"photos/{file.sha256}.jpg" if picture else None,
         "caption": printable(f"{file.name}（{file.recorded_on.isoformat()}）SHA-256 {file.sha256[:12]}…"),
@@ -226,20 +225,18 @@ def _row(row: SourceRow) -> str:
 def _facilities(edition: Edition, proof: Proof) -> list[Values]:
     events = [one for one in proof.facilities if one.layer.role == "event"]
     events.sort(key=lambda one: (str(one.values.get("date")), one.id), reverse=True)
-    shown = [one for one in proof.facilities if one.layer.role != "event"] + events[:_MOST_ACTIVITIES]
-    told = [_facility(edition, proof, one) for one in shown]
-    if len(events) > _MOST_ACTIVITIES:
-        label = LAYERS["activities"].label
-        told.append(
-            {
-                "layer": label,
-                "name": TEXTS["more_events"].format(n=len(events) - _MOST_ACTIVITIES),
-                "where": "",
-                "facts": "",
-                "row": "",
-            }
-        )
-    return told
+    fixed = [one for one in proof.facilities if one.layer.role != "event"]
+    told = [_facility(edition, proof, one) for one in fixed[:_MOST_FACILITIES]]
+    told += [_rest(TEXTS["facilities"], "more_facilities", len(fixed) - _MOST_FACILITIES)]
+    told += [_facility(edition, proof, one) for one in events[:_MOST_ACTIVITIES]]
+    told += [_rest(LAYERS["activities"].label, "more_events", len(events) - _MOST_ACTIVITIES)]
+    return [one for one in told if one["name"]]
+
+
+def _rest(label: str, text: str, number: int) -> Values:
+    """Return the line that says how many more there are; a blank one for none."""
+    name = TEXTS[text].format(n=number) if number > 0 else ""
+    return {"layer": label, "name": name, "where": "", "facts": "", "row": ""}
 
 
 def _facility(edition: Edition, proof: Proof, one: ProvenFacility) -> Values:
@@ -262,47 +259,3 @@ def _facility(edition: Edition, proof: Proof, one: ProvenFacility) -> Values:
 def _fact(column: Column, value: Any) -> str | None:
     text = cell_text(column, value)
     return flag_word(column, value) if text and column.kind == "flag" else text
-
-
-def pictures(edition: Edition, values: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the QR codes and small maps by the names that the pages call them."""
-    import segno
-
-    from maps.atlas.small import unit_map
-
-    found = {}
-    for page in (page for group in values["groups"] for page in group["pages"]):
-        content = io.BytesIO()
-        segno.make(page["payload"], error="m", micro=False).save(content, kind="svg", border=1, xmldecl=False)
-        found[page["qr"]] = content.getvalue()
-        found[page["map"]] = unit_map(edition, page["code"])
-    return found
-
-
-def photos(edition: Edition, values: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the photos, no larger than a page needs, by the names that the pages call them."""
-    named = {photo["file"] for group in values["groups"] for page in group["pages"] for photo in page["photos"]}
-    return {name: _small(file) for file in edition.proofs if (name := f"photos/{file.sha256}.jpg") in named}
-
-
-def _readable(file: File) -> bool:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(file.content)) as image:
-            image.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return False
-    return True
-
-
-def _small(file: File) -> bytes:
-    """Return a photo upright, without its metadata."""
-    from PIL import Image, ImageOps
-
-    with Image.open(io.BytesIO(file.content)) as image:
-        picture = ImageOps.exif_transpose(image).convert("RGB")
-    picture.thumbnail((_PHOTO_PIXELS, _PHOTO_PIXELS))
-    content = io.BytesIO()
-    picture.save(content, "JPEG", quality=82)
-    return content.getvalue()

@@ -23,6 +23,7 @@ TEXTS: Final = MappingProxyType({
     "states": "各项要求", "nothing_asked": "不在方案的考核范围内，没有评估。",
     "facilities": "设施和活动", "no_facilities": "没有上报任何设施或活动。",
     "at": "在{unit}", "more_rows": "等{n}行", "more_events": "另有{n}场更早的活动",
+    "more_facilities": "另有{n}处，见台账",
 })  # fmt: skip
 FACTS: Final = MappingProxyType({
     "tally_head": ("要求", "应评", "达标", "未达标", "未上报"),

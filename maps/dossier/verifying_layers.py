@@ -23,9 +23,10 @@ from maps.dossier.ledger_tables import Source, whole
 from maps.package_tables import BEFORE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from geo.plans.rules import Rule
 
@@ -101,26 +102,30 @@ class Package(Source):
         tasks = []
         for task in self.plan.tasks:
             results = tuple(
-                _result(rule, of_rule.get(rule.id, findings[:0]), rules.loc[rule.id]) for rule in task.rules
+                _result(rule, of_rule.get(rule.id, findings[:0]), dict(rules.loc[rule.id])) for rule in task.rules
             )
             tasks.append(TaskResult(task, decide(result.state for result in results), results))
         day = date.fromisoformat(str(self.about["before"])) if before else self.as_of
         return Assessment(day, self.plan, tuple(tasks), self.known_on)
 
 
-def _result(rule: Rule, table: pd.DataFrame, said: pd.Series) -> RuleResult:
+def _result(rule: Rule, table: pd.DataFrame, said: Mapping[str, Any]) -> RuleResult:
     states = np.array([_STATES[state] for state in table["state"]], dtype=np.int8)
     shared = (table["state"] == "met_shared").to_numpy(bool)
     told = _Told(
         [str(whole(reason) or "") for reason in table["reason"]],
         [json.loads(sources) for sources in table["sources"]],
     )
-    units = (np.array([whole(v) for v in table[c]], dtype=object) for c in ("unit_code", "unit_name", "township_code"))
-    findings = Findings(*units, states, shared, told)
+    codes, names, homes = (_objects(table[name]) for name in ("unit_code", "unit_name", "township_code"))
+    findings = Findings(codes, names, homes, states, shared, told)
     value = said["value"]
     return RuleResult(
         rule, State(said["state"]), None if pd.isna(value) else value, Counts.of(states, shared), findings
     )
+
+
+def _objects(values: pd.Series) -> NDArray[np.object_]:
+    return np.array([whole(value) for value in values], dtype=object)
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from maps.print.fonts import fonts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_COLLECTIONS: Final = (".ttc", ".otc")
+
 
 def undrawn(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the signs that neither font has, in order. What GBK holds, every Chinese font has."""
     rare = sorted(sign for sign in set("".join(texts)) if not _is_common(sign))
-    return tuple(sign for sign in rare if ord(sign) not in _drawn()) if rare else ()
+    if not rare:
+        return ()
+    drawn = code_points(fonts().sans) | code_points(fonts().serif)
+    return tuple(sign for sign in rare if ord(sign) not in drawn)
+
+
+@cache
+def code_points(family: str) -> frozenset[int]:
+    """Return the code points that a family of `fonts` has; none where its file isn't there."""
+    from fontTools.ttLib import TTCollection, TTFont
+
+    for file in fonts().files:
+        with (
+            TTCollection(file, lazy=True) if file.suffix.lower() in _COLLECTIONS else TTFont(file, lazy=True) as opened
+        ):
+            for font in getattr(opened, "fonts", [opened]):
+                if family in {font["name"].getDebugName(number) for number in (1, 16)}:
+                    return frozenset(font.getBestCmap())
+    return frozenset()
 
 
 def _is_common(sign: str) -> bool:
@@ -23,22 +43,3 @@ def _is_common(sign: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-@cache
-def _drawn() -> frozenset[int]:
-    """Return the code points of the fonts that print uses."""
-    from fontTools.ttLib import TTCollection, TTFont
-
-    known = fonts()
-    found: set[int] = set()
-    for file in known.files:
-        if file.suffix.lower() in (".ttc", ".otc"):
-            with TTCollection(file, lazy=True) as collection:
-                for font in collection.fonts:
-                    if font["name"].getBestFamilyName() in (known.sans, known.serif):
-                        found |= set(font.getBestCmap())
-        else:
-            with TTFont(file, lazy=True) as font:
-                found |= set(font.getBestCmap())
-    return frozenset(found)

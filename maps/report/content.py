@@ -99,7 +99,7 @@ def _scope_text(edition: Edition, views: Sequence[View]) -> str:
             most[view.result.rule.unit] = max(most.get(view.result.rule.unit, 0), view.counts().in_scope)
     told = "、".join(f"{UNITS[unit][1]}{number}{UNITS[unit][0]}" for unit, number in most.items())
     scope = "方案点名的乡镇（街道）" if edition.assessment.plan.settings.scope == "plan" else "统计名录全部乡镇级单位"
-    return f"核查范围为{scope}，应评单位最多的要求分别涉及：{told}。各条要求的应评数不同，均在表中列明。"
+    return f"核查范围为{scope}。各类单位的应评数（取应评最多的一条要求）：{told}。各条要求的应评数不同，均在表中列明。"
 
 
 def _overview(every: Sequence[tuple[TaskResult, Sequence[View]]]) -> list[list[object]]:

@@ -110,9 +110,10 @@ def _styles(document: Document, size: int, line: int) -> None:
         form.keep_with_next = level is not None or name in ("图表题", "图片")
         properties = style.element.get_or_add_pPr()
         if size == points == _LARGE:
-            style.element.get_or_add_rPr().append(_made("w:spacing", val=_CLOSER))
+            style.element.rPr.find(_name("w:sz")).addprevious(_made("w:spacing", val=_CLOSER))
         if indent:
-            properties.append(_made("w:ind", firstLineChars=str(indent * 100), firstLine=str(indent * points * 20)))
+            form.first_line_indent = Pt(indent * points)
+            properties.find(_name("w:ind")).set(_name("w:firstLineChars"), str(indent * 100))
         if level is not None:
             properties.append(_made("w:outlineLvl", val=str(level)))
     document.styles["表头"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -161,7 +162,7 @@ def _table(document: Document) -> None:
     margins = _made("w:tblCellMar")
     for side in ("left", "right"):
         margins.append(_made(f"w:{side}", w="57", type="dxa"))
-    table._tbl.tblPr.append(margins)
+    table._tbl.tblPr.find(_name("w:tblLook")).addprevious(margins)
     for line, (told, row) in enumerate(zip(rows, table.rows, strict=True)):
         row._tr.get_or_add_trPr().append(_made("w:cantSplit"))
         if line == 0:
