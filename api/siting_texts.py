@@ -9,7 +9,8 @@ from api.i18n.texts import Counted
 
 SITING_TEXTS: Final = MappingProxyType({
     "siting": "选址",
-    "siting_lead": "下一步建在哪里最管用：每个方案都算到最优并给出证明，每个村由谁服务、多远都写明；这里只是推演，不改数据。",
+    "siting_lead":
+        "下一步建在哪里最管用：每个方案都算到最优并给出证明，每个村由谁服务、多远都写明；这里只是推演，不改数据。",
     "siting_ways": "怎样补",
     "siting_how_count": "新建几个",
     "siting_how_all": "补上全部缺口",

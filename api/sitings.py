@@ -48,9 +48,7 @@ class Sitings:
         from geo.fixes import cheapest_fix
 
         def solve() -> Fix:
-            return cheapest_fix(
-                shot.layers, shot.assessment, rules, within=within, costs=costs, time_limit=SECONDS
-            )
+            return cheapest_fix(shot.layers, shot.assessment, rules, within=within, costs=costs, time_limit=SECONDS)
 
         found: Fix = self._kept(shot, (rules, within, costs), solve)
         return found
@@ -62,7 +60,8 @@ class Sitings:
         proposal = ground.answer(question)
         every = replace(question, count=None)
         points = self._found.get(
-            (*_mark(shot), every), lambda: tuple(ground.curve(replace(question, time_limit=1.0), MOST_SITES, seconds=SECONDS))
+            (*_mark(shot), every),
+            lambda: tuple(ground.curve(replace(question, time_limit=1.0), MOST_SITES, seconds=SECONDS)),
         )
         people = question.weight == "people"
         return Sited(proposal, points, float(np.nansum(ground.people)) if people else float(len(ground.demand)))

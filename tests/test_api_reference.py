@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 SHAPES: dict[str, type[BaseModel]] = {
     "layer": models.FeatureCollection, "assessment": models.Assessment, "gaps": models.Gaps, "unit": models.UnitFile,
+    "siting": models.Siting,
     "accepted": models.Accepted, "import": models.ImportStatus, "health": models.Health,
 }  # fmt: skip
 REAL = {
     "layer": "/api/v1/layers/stations", "assessment": "/api/v1/assessment", "gaps": "/api/v1/gaps",
     "unit": f"/api/v1/units/{WILLOW_TOWN}", "health": "/healthz",
+    "siting": "/api/v1/siting",
 }  # fmt: skip
 
 
@@ -39,7 +41,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_contracted_path_is_there(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
-        "/healthz", "/api/v1/layers/{layer}", "/api/v1/assessment", "/api/v1/gaps", "/api/v1/units/{code}",
+        "/healthz", "/api/v1/layers/{layer}", "/api/v1/assessment", "/api/v1/gaps", "/api/v1/units/{code}", "/api/v1/siting",
         "/api/v1/imports", "/api/v1/imports/{job}", "/api/v1/imports/{job}/events",
     }  # fmt: skip
 

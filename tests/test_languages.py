@@ -36,7 +36,7 @@ TEMPLATES = sorted((ROOT / "api" / "templates").glob("*.jinja"))
 PAGES = [
     "/", f"/?township={TOWN}", "/brief", "/gaps", f"/units/{VILLAGES[0]}", f"/units/{TOWN}", "/imports", "/login",
     f"/edit/{VILLAGES[0]}?layer=stations", f"/edit/{VILLAGES[0]}?layer=boards", "/account", "/shares", "/audit",
-    "/figures", "/api", "/nothing",
+    "/figures", "/siting", "/siting?how=cheapest", "/siting/scenarios", "/api", "/nothing",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).resolve().parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = (390, 844)
-PAGES = ("/", "/brief", "/gaps", "/figures", "/figures/5", f"/units/{TOWN}", f"/units/{WILLOW_TOWN}", f"/units/{PLACE}", "/api", "/nothing")
+PAGES = ("/", "/brief", "/gaps", "/figures", "/figures/5", "/siting", f"/units/{TOWN}", f"/units/{WILLOW_TOWN}", f"/units/{PLACE}", "/api", "/nothing")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is installed by make assets")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -103,14 +102,15 @@ def _figures(result: RuleResult) -> tuple[str | tuple[str, str], ...]:
 
 def _scaled(result: RuleResult, value: float | None) -> str:
     """A value or threshold as people read it: shares as percentages, the rest as plain numbers."""
+    from geo.percentages import percent
+
     if value is None:
         return "-"
     rule = result.rule
     is_share = rule.kind == "reach" or getattr(rule, "measure", "") == "share"
     if rule.kind == "declared":
         return "是" if value >= 1 else "否"
-    # Shares are cut, not rounded: 99.96 % is not 100 %.
-    return f"{math.floor(1000 * value + 1e-9) / 10:g}%" if is_share else f"{value:g}"
+    return percent(value) if is_share else f"{value:g}"
 
 
 @app.command()

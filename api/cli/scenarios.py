@@ -149,8 +149,8 @@ def _show_side_by_side(found: Sequence[Comparison]) -> None:
     for no in sorted({no for each in found for no, _, _ in each.tasks}):
         then = (next(task for task in each.after.tasks if task.task.no == no) for each in found)
         rows.append((f"任务{no}", now[no].state.verdict_label, *(task.state.verdict_label for task in then)))
-    for rule in sorted({rule.id for each in found for rule in each.changes.rules}):
-        rows.append((rule, _met(found[0].before, rule), *(_met(each.after, rule) for each in found)))
+    rules = sorted({rule.id for each in found for rule in each.changes.rules})
+    rows += [(rule, _met(found[0].before, rule), *(_met(each.after, rule) for each in found)) for rule in rules]
     for layer in sorted({old.layer for each in found for old, _ in each.reach}):
         before = [old for each in found for old, _ in each.reach if old.layer == layer]
         after = [next((new for _, new in each.reach if new.layer == layer), None) for each in found]

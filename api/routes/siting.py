@@ -6,12 +6,12 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from starlette.responses import RedirectResponse
 
+from api import models
 from api.deps import AsOf, Inquiry, KnownOn, Optional, PartsDep, VisitorDep
 from api.errors import NotAllowed
-from api import models
 from api.routes.described import reading
 from api.snapshots import Snapshot
 from api.texts import TEXTS
@@ -28,16 +28,19 @@ from geo.store.scenarios import KeptScenario
 router = APIRouter()
 
 Whole = Annotated[int, Query(ge=1, lt=2**31, description="How many new sites, with `how=count`.")]
-Most = Annotated[
-    int | None, Optional, Query(ge=0, lt=2**31, description="At most so many new sites in one township.")
-]
+Few = Annotated[int, Field(ge=0, lt=2**31)]
+Most = Annotated[Few | None, Optional, Query(description="At most so many new sites in one township.")]
 Metres = Annotated[
     float, Query(ge=0, le=1e7, allow_inf_nan=False, description="How far apart those who share may be, metres.")
 ]
 RuleText = Annotated[str, StringConstraints(max_length=80)]
 Rules = Annotated[
     list[RuleText],
-    Query(max_length=40, description="A rule of the plan; several with `how=cheapest`.", examples=[["17.village.station"]]),
+    Query(
+        max_length=40,
+        description="A rule of the plan, by default the first that can be asked about; several with `how=cheapest`.",
+        examples=[["17.village.station"]],
+    ),
 ]
 Price = Annotated[str, StringConstraints(max_length=20)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -46,7 +49,9 @@ _COST: Final = "What one costs, with `how=cheapest`; blank or - rules it out: "
 
 
 async def get_query(
-    how: Annotated[How, Query(description="`count`: so many sites. `all`: the fewest that close all gaps. `cheapest`.")] = "count",
+    how: Annotated[
+        How, Query(description="`count`: so many sites. `all`: the fewest that close all gaps. `cheapest`.")
+    ] = "count",
     rule: Rules = [],  # noqa: B006
     count: Whole = 3,
     within: Metres = 1000.0,
@@ -86,9 +91,8 @@ def siting(inquiry: InquiryDep, asked: QueryDep) -> Response:
     `status` is `infeasible` where there is no way; a search that takes over five seconds ends with the best found,
     `status` `time_limit` and its `gap`.
     """
-    if not asked.rule:
-        raise InputRefused(TEXTS["siting_one_rule"])
-    found = solve(inquiry.parts.sitings, _shot(inquiry), asked)
+    shot = _shot(inquiry)
+    found = solve(inquiry.parts.sitings, shot, asked.of(shot.plan))
     told = (found if isinstance(found, Fix) else found.proposal).to_dict()
     return inquiry.json(lambda *_: told)
 
@@ -113,15 +117,15 @@ def show_siting(inquiry: InquiryDep, asked: QueryDep) -> Response:
 
 
 @router.post("/siting/scenarios", include_in_schema=False)
-def save_scenario(
-    inquiry: InquiryDep, visitor: VisitorDep, asked: QueryDep, name: Annotated[Name, Form()]
-) -> Response:
+def save_scenario(inquiry: InquiryDep, visitor: VisitorDep, asked: QueryDep, name: Annotated[Name, Form()]) -> Response:
     """Keep what a question's answer would build, under a name. The question stands in the address, as on the page."""
     shot = _shot(inquiry)
     found = solve(inquiry.parts.sitings, shot, asked.of(shot.plan))
     answer = found if isinstance(found, Fix) else found.proposal
     with inquiry.parts.snapshots.store.writing() as store:
-        _need_own(visitor, scenarios.read_scenarios(store.connection).get(" ".join(name.split())), "siting_save_only_own")
+        _need_own(
+            visitor, scenarios.read_scenarios(store.connection).get(" ".join(name.split())), "siting_save_only_own"
+        )
         scenarios.save(store, answer.scenario(name), by=visitor.name)
     return _to(inquiry, name)
 

@@ -24,7 +24,7 @@ _MOST_SERVED: Final = 12
 
 @dataclass(frozen=True)
 class Row:
-    """A site or a measure as listed. `told`: whom it serves or what it mends, so many; `more`: how many are not told."""
+    """A site or a measure as listed. `told`: whom it serves or what it mends; `more`: how many are left out."""
 
     number: int
     name: str

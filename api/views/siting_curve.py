@@ -16,7 +16,7 @@ _TICKS: Final = 4
 
 @dataclass(frozen=True)
 class Dot:
-    """A number of sites. `x`, `y`: in the picture; `left`, `width`: of the column that is clicked; `proven`: optimal."""
+    """A number of sites. `x`, `y`: in the picture; `left`, `width`: of the column to click; `proven`: optimal."""
 
     count: int
     value: str

@@ -59,9 +59,7 @@ def compared(shot: Snapshot, wanted: Sequence[Scenario]) -> list[Comparison]:
     """Assess the day as it is and by each scenario. Raises InputRefused."""
     if len(wanted) > MOST_COMPARED:
         raise InputRefused(TEXTS["scenario_too_many"].format(n=MOST_COMPARED))
-    return [
-        compare(shot.layers, shot.plan, each, as_of=shot.as_of, place_name=shot.place.name) for each in wanted
-    ]
+    return [compare(shot.layers, shot.plan, each, as_of=shot.as_of, place_name=shot.place.name) for each in wanted]
 
 
 def comparison_view(shot: Snapshot, found: Sequence[Comparison], township: str | None) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import floor
 from typing import Any, Final
 
 from api.i18n import gettext
 from api.texts import TEXTS
+from geo import percentages
 from geo.plans.rules import DeclaredRule, FigureRule, FreshnessRule, PresenceRule, ReachRule, RowsRule, Rule, TallyRule
 from geo.schema import LAYERS, Column
 from geo.states import State
@@ -16,7 +16,6 @@ from maps.layers import shown_state
 from maps.palette import STATE_CODE, STATES
 from maps.texts import cell_text
 
-_NEARLY: Final = 1e-9
 _SHORT: Final = 3
 _HAVING: Final = frozenset({"equipment", "lab", "science_museum", "leader"})
 
@@ -45,11 +44,10 @@ def verdict(state: str) -> Mark:
 
 
 def percent(share: float | None) -> str:
-    """A share in 0…1 as a percentage with one decimal, cut and not rounded: 100% means all."""
+    """A share in 0…1 as a percentage (`geo.percentages`); a dash where there is none."""
     if share is None:
         return TEXTS["none_dash"]
-    tenths = floor(share * 1000 + _NEARLY)
-    return f"{tenths / 10:g}%"
+    return percentages.percent(share)
 
 
 def number(value: float | None) -> str:

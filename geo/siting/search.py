@@ -29,6 +29,8 @@ _NODE = Ascent(40, 0.2, 0.7)
 _ROOT_TURNS = 6
 _POLISHED_NODES = 200
 _GRAIN_SLACK = 1e-4
+_DEEPER = 4
+"""Below the root there are many problems to solve, so only smaller ones are handed over."""
 _MUCH = 0.2
 """Of the sites: if so many were decided, the smaller problem is bounded again before it is split."""
 _CLOSER = 0.95
@@ -154,12 +156,13 @@ class Search:
 
     def _rest(self, node: _Node) -> Allocation | None:
         """What is left to decide, exactly, if it is small."""
-        if len(node.problem.row) > self.small:
+        small = self.small // (_DEEPER if self._visited else 1)
+        if len(node.problem.row) > small:
             return None
         if self.exact is None:
             return node.problem
         rest = self.exact(node.opened, node.problem.sites, node.problem.p, node.limits)
-        return rest if len(rest.row) <= self.small else None
+        return rest if len(rest.row) <= small else None
 
     def _hand_over(self, node: _Node, rest: Allocation) -> list[_Node]:
         """Have HiGHS solve what is left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geo.percentages import percent
 from geo.states import MET, NOT_MET, UNKNOWN
 from maps.atlas import legends
 from maps.atlas.bodies import place_map
@@ -11,7 +12,6 @@ from maps.atlas.sheets import Sheet
 from maps.atlas.texts import TEXTS
 from maps.atlas.themes import of_rule
 from maps.atlas.titles import mapped, rule_title
-from maps.report.wording import percent
 
 if TYPE_CHECKING:
     from geo.assessment import RuleResult
@@ -84,7 +84,7 @@ def value_text(result: RuleResult) -> str:
         return TEXTS["no_value"].format(threshold=threshold)
     at_most = getattr(rule, "comparison", "") == "at_most"
     name = "reach" if rule.kind == "reach" else "share" if share else "at_most" if at_most else "tally"
-    value = percent(result.value, rule.threshold) if share else f"{result.value:g}"
+    value = percent(result.value) if share else f"{result.value:g}"
     return TEXTS[name].format(value=value, threshold=threshold)
 
 

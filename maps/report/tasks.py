@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from geo.percentages import percent
 from geo.states import State
 from geo.tables import source_text
-from maps.report.wording import View, finding_text, label_of, percent
+from maps.report.wording import View, finding_text, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +80,7 @@ def _counts(writer: Writer, view: View) -> None:
         counts = view.counts(home)
         name = "合计" if home is None else view.gazetteer.name_of(home) if home else "（未注明）"
         shared = [counts.met_shared] if dedicated else []
-        rate = percent(counts.met / counts.in_scope, view.result.rule.threshold) if counts.met + counts.not_met else "—"
+        rate = percent(counts.met / counts.in_scope) if counts.met + counts.not_met else "—"
         rows.append([name, counts.in_scope, counts.met, *shared, counts.not_met, counts.unknown, rate])
     writer.table(view.result.rule.requirement, header, rows, [2.4] + [1.0] * (len(header) - 1))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from geo.admin.gazetteer import township_of
 from geo.assessment import Counts
+from geo.percentages import percent
 from geo.states import NOT_APPLICABLE, State, state_of
 from geo.tables import GAP_STATES
 
@@ -30,7 +31,6 @@ UNITS: Final = {
     "city": ("项", "全市指标"),
 }
 """Kind of unit → its measure word and its name."""
-_MOST_DECIMALS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -99,17 +99,6 @@ class View:
         return self.result.state.verdict_label
 
 
-def percent(value: float, threshold: float | None = None) -> str:
-    """Return a share in %, with as many decimals as it takes to stand on its own side of the threshold and of 100 %."""
-    marks = [Decimal(100)] if threshold is None else [Decimal(100), _in_percent(threshold)]
-    exact = Decimal(repr(float(value))) * 100
-    for decimals in range(1, _MOST_DECIMALS + 1):
-        shown = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        if all((exact < mark) == (shown < mark) for mark in marks):
-            break
-    return f"{shown}%"
-
-
 def finding_text(view: View) -> str:
     """Return the finding of a rule in sentences: figures, denominators, verdict."""
     rule = view.result.rule
@@ -130,7 +119,7 @@ def finding_text(view: View) -> str:
 def _met(view: View, counts: Counts) -> str:
     word = UNITS[view.result.rule.unit][0]
     shared = f"（其中共用{counts.met_shared}{word}）" if view.findings.dedicated else ""
-    share = percent(counts.met / counts.in_scope, view.result.rule.threshold)
+    share = percent(counts.met / counts.in_scope)
     return f"达标{counts.met}{word}{shared}，占{share}"
 
 
@@ -145,14 +134,14 @@ def _measure(view: View) -> str:
         met = view.result.counts.met
         return f"标准为不少于{rule.threshold:g}{word}，{whole}达到{met}{word}。"
     if whole and value is not None:
-        return f"标准为{_plain(rule.threshold)}，全域为{percent(value, rule.threshold)}。"
+        return f"标准为{_plain(rule.threshold)}，全域为{percent(value)}。"
     return f"标准为{_plain(rule.threshold)}。"
 
 
 def _people_text(view: View, whole: str) -> str:
     rule, value = view.result.rule, view.result.value
     unsaid = sum(finding.get("population") is None for finding in view.findings)
-    told = "没有可用的人口数字" if value is None else f"占人口数已知的村（社区）人口的{percent(value, rule.threshold)}"
+    told = "没有可用的人口数字" if value is None else f"占人口数已知的村（社区）人口的{percent(value)}"
     rest = f"（全域有{unsaid}个应评村（社区）没有人口数字）" if unsaid else ""
     return f"{whole}活动所到村（社区）的人口{told}{rest}，标准为不低于{_plain(rule.threshold)}。"
 
