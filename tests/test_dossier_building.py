@@ -14,7 +14,7 @@ from maps.dossier import building
 from maps.dossier.archive import write_archive
 from maps.dossier.building import DRAFT, MARK, build
 from maps.dossier.edition import edition_of
-from maps.dossier.manifest import NAME, read_manifest
+from maps.dossier.manifest import NAME, last_day, read_manifest
 from maps.dossier.pieces import Making, Piece
 from maps.errors import DossierRefused
 from tests.stored import fresh_store
@@ -148,6 +148,17 @@ def test_the_manifest_says_what_it_was_made_from(edition: Edition, tmp_path: Pat
     assert told["about"]["mode"] == "internal"
     assert told["about"]["plan"]["sha256"] == edition.assessment.plan.sha256
     assert set(told["files"]) == {"图/甲.txt", "图/乙.txt", "盒/总.txt"}
+
+
+def test_the_next_one_is_compared_with_the_last_one(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    assert last_day(tmp_path / "none", DAY) is None
+    build(edition, tmp_path, processes=1)
+    assert last_day(tmp_path, DAY) is None
+    assert last_day(tmp_path, date(2022, 12, 31)) == DAY
+    earlier = date(2022, 6, 30), edition.layers
+    compared = replace(edition, before=(replace(edition.assessment, as_of=earlier[0]), earlier[1]))
+    build(compared, tmp_path, processes=1)
+    assert last_day(tmp_path, DAY) == earlier[0]  # made again, it is compared as before
 
 
 @pytest.mark.parametrize(

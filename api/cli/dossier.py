@@ -54,6 +54,12 @@ def make(
     address: Annotated[
         str | None, typer.Option("--address", help="网页的地址，印成二维码，如 http://10.0.0.8:8000")
     ] = None,
+    hide_points: Annotated[
+        str, typer.Option("--hide-points", help="不给准确位置的图层，如 stations,boards", metavar="LAYERS")
+    ] = "",
+    template: Annotated[
+        Path | None, typer.Option("--template", help="本单位改过的报告模板 .docx", metavar="FILE")
+    ] = None,
     processes: Annotated[int, typer.Option("--processes", help="用几个进程", min=1, metavar="N")] = 2,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -64,19 +70,22 @@ def make(
         refuse("请用 -o 指明写到哪个文件夹")
     from maps.dossier.building import build
     from maps.dossier.edition import edition_of
+    from maps.dossier.manifest import last_day
 
     database = open_store(store)
     edition = edition_of(
         database,
         as_of=day(as_of),
         known_on=known_day(known_on),
-        before=known_day(before),
+        before=known_day(before) or last_day(output, day(as_of)),
         township=township_code(database, township),
         paper=paper.upper(),
         public=public,
         review_number=review_number,
         entered_by=entered_by,
         address=address,
+        hide_points=_layers(hide_points),
+        report_template=None if template is None else template.read_bytes(),
     )
     with _shown() as progress:
         built = build(edition, output, progress=progress, processes=processes)
@@ -90,6 +99,13 @@ def make(
     say(f"已写出 {output}：新做 {len(built.made)} 个文件，沿用 {len(built.kept)} 个，删去 {len(built.removed)} 个")
     for path in built.set_aside:
         complain(f"有人改过的文件已另存：{path}")
+
+
+def _layers(text: str) -> tuple[str, ...]:
+    """Return the layers that an option names. Raises UnknownLayer."""
+    from geo.schema import layer_named
+
+    return tuple(layer_named(name.strip()).name for name in text.split(",") if name.strip())
 
 
 @dossier.command("verify")

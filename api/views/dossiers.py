@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -44,13 +45,19 @@ def dossiers_page(
         "dossier",
         **frame(parts, visitor),
         fault=fault,
-        order=order or DossierOrder(as_of=(ground.place.demo_as_of or date.today()).isoformat()),
+        order=order or _usual((ground.place.demo_as_of or date.today()).isoformat(), rows),
         rows=[row for row in rows if row.dossier.is_over],
         running=next((row for row in rows if not row.dossier.is_over), None),
         townships={c: n for c, n in ground.gazetteer.townships.items() if visitor.township in (None, c)},
         papers=PAPERS,
     )
     return _answer(body, status)
+
+
+def _usual(as_of: str, rows: Sequence[Row]) -> DossierOrder:
+    """What the form begins with: a comparison with the newest earlier dossier."""
+    earlier = [row.dossier.order.as_of for row in rows if row.mb and row.dossier.order.as_of < as_of]
+    return DossierOrder(as_of=as_of, before=earlier[0] if earlier else None)
 
 
 def progress_part(parts: Parts, visitor: Visitor, dossier: Dossier) -> Response:

@@ -25,6 +25,7 @@ _FEATURES_AT_ONCE = 50_000
 _MOST_ANSWER_BYTES = 256 * 1024 * 1024
 _NO_DATA = {"layer_styles", "qgis_projects"}
 _UNREAD_GPX = {"routes", "tracks", "route_points", "track_points"}
+_PLACES_GPX = {"waypoints", "route_points", "track_points"}
 _RAW = "ISO-8859-1"
 """Keeps each byte of a .dbf as one character, to be decoded once its encoding is known."""
 _PLACES = 9
@@ -73,7 +74,7 @@ def _lines(path: Path, layer: str, source: dict[str, Any]) -> Iterator[dict[str,
     """Yield what a layer is, then each of its features: cells, longitude, latitude, whether it is more than a point."""
     import pyogrio
 
-    if layer in _UNREAD_GPX and source["format"] == "gpx":
+    if source["format"] == "gpx" and layer in (_PLACES_GPX if source["lines"] else _UNREAD_GPX):
         yield {
             "layer": layer,
             "unread": int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]),
@@ -86,7 +87,7 @@ def _lines(path: Path, layer: str, source: dict[str, Any]) -> Iterator[dict[str,
         encoding = _encoding(texts, source["encodings"])
     for chunk in _chunks(path, which, encoding and _RAW):
         if points is None:
-            points = _Points(chunk.crs)
+            points = (_Lines if source["lines"] else _Points)(chunk.crs)
             fields = [_decoded(name, encoding) for name in chunk.fields]
             yield {"layer": layer, "fields": fields, "crs": points.told, "encoding": encoding}
         columns = chunk.columns
@@ -215,6 +216,22 @@ class _Points:
         if self._convert is not None:
             x, y = self._convert.transform(x, y)
         return _coordinates(x, blank), _coordinates(y, blank), extended.tolist()
+
+
+class _Lines(_Points):
+    """The same for whole lines: WKB as hexadecimal digits in place of the longitude, nothing in that of the latitude."""
+
+    def of(self, shapes: Any) -> tuple[list[Any], list[Any], list[bool]]:
+        """Return lines; whatever else a feature is becomes None."""
+        import shapely
+
+        found = shapely.force_2d(shapely.from_wkb(shapes))
+        types = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
+        found[shapely.is_empty(found) | (shapely.get_type_id(found) != types[0]) & (shapely.get_type_id(found) != types[1])] = None
+        if self._convert is not None:
+            found = shapely.transform(found, self._convert.transform, interleaved=False)
+        told = [None if line is None else shapely.to_wkb(line, hex=True) for line in found]
+        return told, [None] * len(told), [False] * len(told)
 
 
 def _coordinates(values: Any, blank: Any) -> list[Any]:

@@ -53,8 +53,12 @@ class ReadLayer:
     unread: int = 0
 
 
-def read_staged(folder: Path, staged: Sequence[tuple[Source, Path, Sequence[str]]]) -> list[ReadLayer]:
+def read_staged(
+    folder: Path, staged: Sequence[tuple[Source, Path, Sequence[str]]], *, lines: bool = False
+) -> list[ReadLayer]:
     """Read files staged in a folder of ours, each with the encodings to try on it if it is a shapefile.
+
+    With `lines`, a feature's longitude is its line as hexadecimal WKB in degrees, None for what is no line.
 
     Raises UnreadableFile if GDAL can't read one, or would need more memory or time than a file may take.
     """
@@ -64,7 +68,8 @@ def read_staged(folder: Path, staged: Sequence[tuple[Source, Path, Sequence[str]
         "seconds": SECONDS,
         "drivers": drivers,
         "sources": [
-            {"path": path.name, "format": source.format, "encodings": list(tried)} for source, path, tried in staged
+            {"path": path.name, "format": source.format, "encodings": list(tried), "lines": lines}
+            for source, path, tried in staged
         ],
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")

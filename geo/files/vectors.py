@@ -63,7 +63,7 @@ def read_vectors(path: Path, *, shown_as: str | None = None, datum: Datum | None
     sources = sources_of(path, name)
     with tempfile.TemporaryDirectory(prefix="kepu-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
-        staged = [(s, s.stage(folder, f"staged-{number}-"), _candidates(s)) for number, s in enumerate(sources)]
+        staged = [(s, s.stage(folder, f"staged-{number}-"), encodings_of(s)) for number, s in enumerate(sources)]
         linked = any(source.format == "kml" and b"<NetworkLink" in path.read_bytes() for source, path, _ in staged)
         read = read_staged(folder, staged)
     layers = [_Layer(layer, datum) for layer in read]
@@ -90,7 +90,7 @@ def _said(source: Source) -> str | None:
     return next((encoding for encoding, names in _SAID_ENCODINGS.items() if folded in names), None)
 
 
-def _candidates(source: Source) -> list[str]:
+def encodings_of(source: Source) -> list[str]:
     """Return the encodings to try on a shapefile's texts, the one that it names first."""
     return list(dict.fromkeys(encoding for encoding in (_said(source), "utf-8", "gb18030") if encoding))
 

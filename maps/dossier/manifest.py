@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from maps.errors import DossierRefused
@@ -64,6 +65,19 @@ def read_manifest(folder: Path) -> Manifest | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path.name} 不是档案清单，或已损坏：请换一个空文件夹"
         raise DossierRefused(msg) from error
+
+
+def last_day(folder: Path, as_of: date) -> date | None:
+    """Return the day that a new dossier in a folder is compared with: that of the last one in it, None for none.
+
+    One that is made again for its own day keeps the day that it was compared with.
+    """
+    last = read_manifest(folder) if folder.is_dir() else None
+    if last is None:
+        return None
+    told = last.about.get("as_of"), last.about.get("before")
+    days = [date.fromisoformat(text) for text in told if text]
+    return next((day for day in days if day < as_of), None)
 
 
 def about(edition: Edition) -> dict[str, Any]:
