@@ -80,7 +80,8 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType({
         "status": "optimal", "seconds": 0.004, "straight": True, "estimated": 0,
         "sites": [
             {
-                "unit_code": "990101101201", "name": "示例村", "township_code": "990101101000", "lon": 99.25, "lat": 40.95,
+                "unit_code": "990101101201", "name": "示例村", "township_code": "990101101000",
+                "lon": 99.25, "lat": 40.95,
                 "serves": [
                     {"unit_code": "990101101201", "unit_name": "示例村", "metres": 0.0},
                     {"unit_code": "990101101202", "unit_name": "邻村", "metres": 731.4},

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from geo.store import NewBatch
+from geo.store.gap_tasks import take
 from maps.dossier import building
 from maps.dossier.archive import write_archive
 from maps.dossier.building import DRAFT, MARK, build
@@ -18,6 +20,7 @@ from maps.dossier.manifest import NAME, last_day, read_manifest
 from maps.dossier.pieces import Making, Piece
 from maps.errors import DossierRefused
 from tests.stored import fresh_store
+from tests.support import WILLOW_RIVER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -192,3 +195,22 @@ def test_the_archive_holds_all_files_and_is_the_same_each_time(edition: Edition,
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         assert sorted(archive.namelist()) == sorted([NAME, "图/甲.txt", "图/乙.txt", "盒/总.txt"])
         assert MARK not in archive.namelist()
+
+
+def test_the_store_s_digest_goes_with_what_it_tells_alone(tmp_path: Path, backend: str) -> None:
+    """Reading, logging in and taking a gap on are no data; a report is, from the day on which it was recorded."""
+    store = fresh_store(tmp_path / "k.db")
+
+    def digest(known_on: date | None = None) -> str:
+        return edition_of(store, as_of=DAY, known_on=known_on).store_digest
+
+    first = digest()
+    with store.writing() as open_:
+        take(open_, "1.village.station", WILLOW_RIVER, who="甲", due_on=date(2099, 1, 1))
+    assert digest() == first
+    source = {"file": "a.xlsx", "sheet": None, "row": 2}
+    none = [{"layer": "stations", "unit_code": WILLOW_RIVER, **source}]
+    store.write(NewBatch("a.xlsx", "0", "stations", received_on=DAY, records={}, none=none))
+    assert digest() != first
+    assert digest(known_on=date.today()) == digest()
+    store.close()

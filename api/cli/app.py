@@ -151,6 +151,7 @@ def main() -> None:
             reconfigure(encoding="utf-8", errors="replace")
     from api.cli import (  # noqa: F401 - they register
         auditing,
+        distances,
         dossier,
         importing,
         keeping,

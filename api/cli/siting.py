@@ -20,10 +20,12 @@ from api.cli.app import (
     say,
     who,
 )
+from api.cli.roads import ModeOption, RoadsOption, roads_of
 
 if TYPE_CHECKING:
     from geo.fixes import Fix
     from geo.proposals import Proposal
+    from geo.roads import Mode
     from geo.scenario import Scenario
     from geo.store import Store
 
@@ -60,6 +62,8 @@ def site(
     time_limit: Annotated[
         float, typer.Option("--time-limit", help="最多算几秒，到时给出已有最好的", min=0.1, metavar="S")
     ] = 60.0,
+    roads: RoadsOption = None,
+    mode: ModeOption = "walk",
     save: Annotated[str | None, typer.Option("--save", help="存为方案，见 kepu scenario", metavar="NAME")] = None,
     format_: Annotated[Literal["table", "json"], typer.Option("--format", help="输出格式")] = "table",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入 .json 文件")] = None,
@@ -73,6 +77,8 @@ def site(
         refuse("表格只显示在屏幕上；写入文件请加 --format json")
     if len(rule) > 1 and not cheapest:
         refuse("一次只能为一条规则选址；几条规则一起补请用 --cheapest")
+    if cheapest and roads is not None:
+        refuse("--cheapest 按直线距离；沿道路请用 --count 或 --cover-all")
     database = open_store(store)
     found: Proposal | Fix
     if cheapest:
@@ -82,7 +88,7 @@ def site(
 
         chosen = "cover-all" if cover_all else model
         question = Question(rule[0], chosen, count, within, weight, candidates, most_each, time_limit)
-        found = _proposal(database, question, day(as_of))
+        found = _proposal(database, question, day(as_of), roads, mode)
     _tell(found.to_dict(), format_, output, _lines(found))
     if found.status == "infeasible":
         raise typer.Exit(_INFEASIBLE)
@@ -90,13 +96,14 @@ def site(
         _save(database, found.scenario(save))
 
 
-def _proposal(store: Store, question: Any, as_of: Any) -> Proposal:
+def _proposal(store: Store, question: Any, as_of: Any, roads: Path | None, mode: Mode) -> Proposal:
     from geo.assess import assess
     from geo.proposals import propose
 
     with store.reading() as seen:
         layers, plan, place = seen.layers(as_of=as_of), seen.plan(), seen.place()
-    return propose(layers, assess(layers, plan, as_of=as_of, place_name=place.name), place, question)
+    found = assess(layers, plan, as_of=as_of, place_name=place.name)
+    return propose(layers, found, place, question, roads=roads_of(roads, place), mode=mode)
 
 
 def _fix(store: Store, rules: list[str], as_of: Any, within: float, prices: str, time_limit: float) -> Fix:

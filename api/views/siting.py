@@ -158,7 +158,7 @@ def _of_fix(shot: Snapshot, query: SitingQuery, found: Fix) -> SitingAnswer:
     states = _states(shot, query.rule)
     mended = {pair for step in found.steps for pair in step.mends}
     after = _states(shot, query.rule, mended)
-    layers = [rule.layer for rule in map(shot.plan.rule, query.rule) if getattr(rule, "layer", None)]
+    layers = [str(getattr(shot.plan.rule(rule), "layer", "")) for rule in query.rule]
     rows = tuple(_step_row(shot, n, step) for n, step in enumerate(found.steps, 1))
     names = {rule: shot.plan.rule(rule).requirement for rule in query.rule}
     cost = TEXTS["siting_cost"].format(n=len(rows), cost=number(found.cost))

@@ -89,7 +89,9 @@ def _shapes(layer: ReadLayer, declared: Datum | None) -> NDArray[np.object_]:
         return found
     datum = declared or (layer.crs or {}).get("datum")
     if datum is None:
-        told = "没有写明坐标系" if layer.crs is None else f"坐标系“{layer.crs['name']}”与 CGCS2000 之间没有公开的准确换算"
+        told = (
+            "没有写明坐标系" if layer.crs is None else f"坐标系“{layer.crs['name']}”与 CGCS2000 之间没有公开的准确换算"
+        )
         raise _refused(layer, told)
     if datum not in ("cgcs2000", "wgs84"):
         found = shapely.transform(found, lambda xy: np.array([to_cgcs2000(x, y, datum) for x, y in xy.tolist()]))

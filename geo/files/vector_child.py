@@ -219,15 +219,16 @@ class _Points:
 
 
 class _Lines(_Points):
-    """The same for whole lines: WKB as hexadecimal digits in place of the longitude, nothing in that of the latitude."""
+    """The same for whole lines: WKB as hexadecimal digits in place of the longitude, no latitude."""
 
     def of(self, shapes: Any) -> tuple[list[Any], list[Any], list[bool]]:
         """Return lines; whatever else a feature is becomes None."""
+        import numpy as np
         import shapely
 
         found = shapely.force_2d(shapely.from_wkb(shapes))
         types = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
-        found[shapely.is_empty(found) | (shapely.get_type_id(found) != types[0]) & (shapely.get_type_id(found) != types[1])] = None
+        found[shapely.is_empty(found) | ~np.isin(shapely.get_type_id(found), types)] = None
         if self._convert is not None:
             found = shapely.transform(found, self._convert.transform, interleaved=False)
         told = [None if line is None else shapely.to_wkb(line, hex=True) for line in found]

@@ -75,8 +75,8 @@ def read_staged(
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     name = staged[0][0].file
     _run(folder, drivers, name)
-    with (folder / "answer.jsonl").open(encoding="utf-8") as lines:
-        return _layers(lines, staged, name)
+    with (folder / "answer.jsonl").open(encoding="utf-8") as told:
+        return _layers(told, staged, name)
 
 
 def environment(drivers: Iterable[str]) -> dict[str, str]:

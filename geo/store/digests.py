@@ -21,6 +21,7 @@ from sqlalchemy.types import NullType
 
 from geo.store.chain import canonical
 from geo.store.evidence_tables import evidence, evidence_contents
+from geo.store.known import recorded
 from geo.store.shapes import Shape
 from geo.store.tables import (
     base_tables,
@@ -82,6 +83,19 @@ def evidence_digests(connection: Connection, number: int, salt: str) -> Digests:
 def place_digests(connection: Connection, salt: str) -> Digests:
     """Return the digests of the place and its base layers."""
     return _digests(connection, [(table, true()) for table in PLACE_TABLES], salt)
+
+
+def data_digest(connection: Connection, known_on: date | None = None) -> str:
+    """Return one digest of what a store tells by the end of a day: place, plans, batches, evidence.
+
+    Equal for equal content on every back end, private columns included. Accounts, the audit, jobs and what people mean
+    to do about gaps are left out, so that reading and logging in change nothing.
+    """
+    known = select(batches.c.batch).where(recorded(known_on))
+    parts: list[tuple[Table, ColumnElement[bool]]] = [(table, true()) for table in PLACE_TABLES]
+    parts += [(table, recorded(known_on, table)) for table in (plans, batches, evidence)]
+    parts += [(table, table.c.batch.in_(known)) for table in BATCH_TABLES]
+    return hashlib.sha256(canonical(_digests(connection, parts, ""))).hexdigest()
 
 
 def store_digest(connection: Connection) -> str:

@@ -161,6 +161,7 @@ def edition_of(
     from importlib.metadata import version
 
     from geo.assess import assess
+    from geo.store.digests import data_digest
 
     check(
         as_of=as_of,
@@ -173,7 +174,7 @@ def edition_of(
     with store.reading() as moment:
         place, plan = moment.place(), moment.plan(known_on=known_on)
         layers = moment.layers(as_of=as_of, known_on=known_on)
-        digest = moment.version()
+        digest = data_digest(moment.connection, known_on)
         proofs = tuple(_proofs(moment, known_on))
         reports = _reports(moment, layers)
     earlier = None
