@@ -52,6 +52,7 @@ SITING_TEXTS: Final = MappingProxyType({
     "siting_no_time": "{seconds}秒内没有找到方案：请放宽条件，或用命令行给更长时间。",
     "siting_optimal": "已证明最优（用时{seconds}秒）",
     "siting_not_proven": "到{seconds}秒为止最好的方案，与最优相差不超过{gap}",
+    "siting_busy": "正在计算别的选址问题，请过几秒再试",
     "siting_straight": "距离是直线距离，不是走的路；沿道路计算请用命令行 kepu site --roads",
     "siting_estimated": Counted("{n}个村（社区）的人口是推算的"),
     "siting_unlocated": "没有位置、未参与计算：{names}",

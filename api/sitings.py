@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Final
 
+from api.errors import QueueFull
 from api.snapshots import Kept, Snapshot
+from api.texts import TEXTS
 
 if TYPE_CHECKING:
     from geo.fixes import Costs, Fix
@@ -17,6 +19,8 @@ MOST_SITES: Final = 30
 """How far the curve of benefit goes."""
 SECONDS: Final = 5.0
 """A question may take so long; then the best found is told, with its gap."""
+WAITING: Final = 8
+"""Questions that may wait for their turn; more are sent away, so that no other page waits for want of threads."""
 _KEPT: Final = 200
 
 
@@ -35,6 +39,7 @@ class Sitings:
 
     _found: Kept[Hashable, Any] = field(default_factory=lambda: Kept(_KEPT))
     _turn: BoundedSemaphore = field(default_factory=BoundedSemaphore)
+    _places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITING))
 
     def proposal(self, shot: Snapshot, question: Question) -> Sited:
         """Where to build, with the curve where a number is asked for. Raises InputRefused, UnknownRule."""
@@ -72,11 +77,21 @@ class Sitings:
         return Ground(shot.layers, shot.assessment, shot.place, question)
 
     def _kept(self, shot: Snapshot, asked: Hashable, solve: Any) -> Any:
+        key = (*_mark(shot), asked)
+        known = self._found.kept(key)
+        if known is not None:
+            return known
+        if not self._places.acquire(blocking=False):
+            raise QueueFull(TEXTS["siting_busy"])
+
         def in_turn() -> Any:
             with self._turn:
                 return solve()
 
-        return self._found.get((*_mark(shot), asked), in_turn)
+        try:
+            return self._found.get(key, in_turn)
+        finally:
+            self._places.release()
 
 
 def _mark(shot: Snapshot) -> tuple[Hashable, ...]:

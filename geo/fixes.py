@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from geo.board_outlook import board_outlook
 from geo.errors import InputRefused
 from geo.plans.rules import FreshnessRule, PresenceRule
 from geo.scenario.measures import Add, Scenario, Share, Update
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from geo.assessment import Assessment, RuleResult
+    from geo.board_outlook import BoardOutlook
     from geo.layers import Layers
     from geo.plans.rules import Rule
     from geo.scenario.measures import Measure
@@ -121,7 +123,12 @@ def cheapest_fix(
     _check(within, prices)
     wanted = [_result(assessment, rule) for rule in rules]
     needed = {result.rule.id: lacking(result) for result in wanted}
-    ground = _Ground(layers, wanted, within, prices, assessment.as_of)
+    outlooks = {
+        result.rule.id: board_outlook(layers, assessment.plan, result.rule, as_of=assessment.as_of)
+        for result in wanted
+        if isinstance(result.rule, FreshnessRule)
+    }
+    ground = _Ground(layers, wanted, within, prices, outlooks)
     steps = ground.steps()
     pairs = sorted({pair for step in steps for pair in step.mends})
     reached = {rule: sum(pair[0] == rule for pair in pairs) for rule in needed}
@@ -130,7 +137,7 @@ def cheapest_fix(
         status: Status = "infeasible" if short else "optimal"
         return Fix(needed, (), 0.0, 0.0, 0.0, status, time.perf_counter() - began, within, short)
     chosen, cost, bound, status = _solve(steps, pairs, needed, time_limit)
-    gap = 0.0 if cost <= bound else (cost - bound) / max(cost, 1e-12)
+    gap = 0.0 if cost <= bound else (cost - bound) / max(cost, 1e-12) if math.isfinite(cost) else math.inf
     took = time.perf_counter() - began
     return Fix(needed, tuple(steps[i] for i in chosen), cost, bound, gap, status, took, within)
 
@@ -148,7 +155,7 @@ class _Ground:
     results: Sequence[RuleResult]
     within: float
     costs: Costs
-    as_of: Any
+    outlooks: Mapping[str, BoardOutlook]
 
     def steps(self) -> list[Step]:
         """Return every measure that could help, in a fixed order."""
@@ -184,7 +191,11 @@ class _Ground:
         near = _near(units, units, at, self.within) if shareable else {}
         for j in at if not shareable else range(len(units)):
             code = str(units.ids[j])
-            mends = {(rule, code): "新建在本单位" for rule, open_ in sorted(gaps.items()) if code in open_}
+            mends = {
+                (rule, code): "新建在本单位"
+                for rule, open_ in sorted(gaps.items())
+                if code in open_ and self._built(rule, code)
+            }
             others = {c: m for c, m in near.get(int(j), {}).items() if c != code}
             if not mends and not others:
                 continue
@@ -192,7 +203,7 @@ class _Ground:
                 mends |= {
                     (rule, c): f"共用新建在{units.names[j]}的，相距{metres:.0f}米"
                     for c, metres in sorted(others.items())
-                    if c in open_
+                    if c in open_ and self._built(rule, c)
                 }
             serves = tuple(sorted({c for _, c in mends} - {code}))
             yield Step(Add(kind="add", layer=layer, unit=code, serves=serves, cost=cost), mends)
@@ -212,11 +223,16 @@ class _Ground:
         good = {result.rule.id: _met(result) for result in results}
         for e, others in sorted(near.items(), key=lambda pair: str(facilities.ids[pair[0]])):
             home, name = str(facilities.units[e]), facilities.names[e] or facilities.ids[e]
-            rules = [rule for rule in sorted(gaps) if home in good[rule]]
+            number = str(facilities.ids[e])
+            rules = [rule for rule in sorted(gaps) if rule in self.outlooks or home in good[rule]]
             for code, metres in sorted(others.items()):
                 why = f"共用{name}，相距{metres:.0f}米"
-                mends = {(rule, code): why for rule in rules if code in gaps[rule] and code != home}
-                measure = Share(kind="share", layer=layer, id=str(facilities.ids[e]), serves=(code,), cost=cost)
+                mends = {
+                    (rule, code): why
+                    for rule in rules
+                    if code in gaps[rule] and code != home and self._shared(rule, number, code)
+                }
+                measure = Share(kind="share", layer=layer, id=number, serves=(code,), cost=cost)
                 yield Step(measure, mends)
 
     def _updates(self, result: RuleResult, open_: set[str], cost: float) -> Iterable[Step]:
@@ -224,8 +240,19 @@ class _Ground:
         told = (boards[column].tolist() for column in ("id", "name", "unit_code", "serves"))
         for number, name, home, serves in zip(*told, strict=True):
             why = f"更换{name or number}的内容"
-            mends = {(result.rule.id, code): why for code in sorted({home, *(serves or ())} & open_)}
+            outlook = self.outlooks[result.rule.id]
+            mends = {
+                (result.rule.id, code): why
+                for code in sorted({home, *(serves or ())} & open_)
+                if outlook.mended_by_changing(number, code)
+            }
             yield Step(Update(kind="update", id=number, cost=cost), mends)
+
+    def _built(self, rule: str, unit: str) -> bool:
+        return rule not in self.outlooks or self.outlooks[rule].mended_by_new(unit)
+
+    def _shared(self, rule: str, board: str, unit: str) -> bool:
+        return rule not in self.outlooks or self.outlooks[rule].mended_by_sharing(board, unit)
 
 
 def _solve(
@@ -257,7 +284,7 @@ def _solve(
     if best.x is None:
         return [], math.inf, 0.0, "time_limit"
     cost = float(prices @ np.round(best.x))
-    bound = cost if best.status == 0 else float(best.mip_dual_bound)
+    bound = cost if best.status == 0 else max(0.0, float(best.mip_dual_bound or 0.0))
     if best.status != 0:
         return np.flatnonzero(best.x[:n] > 0.5).tolist(), cost, bound, "time_limit"
     # Of the cheapest, the one whose measures come first.

@@ -216,13 +216,18 @@ def _within(earlier: Days, later: Days | np.datetime64, months: int) -> NDArray[
     return holds
 
 
+def judged_boards(survey: Survey, rule: FreshnessRule) -> BoardStates:
+    """Judge each board; one that may not be there yet, or any more, is unknown."""
+    boards = board_states(survey.layers[rule.layer], rule, survey.as_of)
+    doubtful = survey.maybe_absent(rule.layer)
+    return boards.unknown_where(doubtful) if doubtful.any() else boards
+
+
 def freshness(survey: Survey, rule: FreshnessRule) -> Findings:
     """Judge every unit by its boards; one fresh board is enough unless the settings say all must be."""
     units = survey.units(rule.unit)
     links = survey.links(rule.layer, rule.unit)
-    boards = board_states(survey.layers[rule.layer], rule, survey.as_of)
-    if survey.maybe_absent(rule.layer).any():
-        boards = boards.unknown_where(survey.maybe_absent(rule.layer))
+    boards = judged_boards(survey, rule)
     over = Closings.of(survey, rule.layer, rule.unit)
     readings = {name: _of_units(survey, rule, links, boards.reading(name), over) for name in READINGS}
     states = readings[survey.settings.freshness_reading].copy()

@@ -139,6 +139,12 @@ class Question:
     most_each: int | None = None
     time_limit: float | None = 60.0
 
+    def __post_init__(self) -> None:
+        """Refuse a distance that is none."""
+        if not (np.isfinite(self.within) and self.within >= 0):
+            msg = f"距离“{self.within}”不能用：要是不小于 0 的数"
+            raise InputRefused(msg)
+
 
 def propose(
     layers: Layers,

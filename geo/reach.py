@@ -1,5 +1,7 @@
 """Reach: the share of the population living in units that the year's activities reached.
 
+Here as the units that activities name; the plan may choose another reading (`geo.reach_readings`).
+
 A village is reached when an activity of the period took place in it or names it, its
 township or the whole place among the units reached. One that names nobody, of no unit or of
 a township as a whole, may have reached any village there: none of them is known to be missed.
@@ -8,12 +10,14 @@ a township as a whole, may have reached any village there: none of them is known
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geo.assessment import Findings
 from geo.presence import join_rows, scope_of
+from geo.reach_readings import attendance, near, venues, village_points
 from geo.states import MET, NOT_APPLICABLE, NOT_MET, UNKNOWN, State
 from geo.units import Links, code_numbers, link, of_homes
 
@@ -37,6 +41,9 @@ def reach(survey: Survey, rule: ReachRule) -> tuple[Findings, State, float | Non
         failed=np.zeros(len(units), dtype=bool),
         absent=survey.absent(rule.layer, units, matching != NOT_MET),
     )
+    reading = survey.settings.reach_reading
+    if reading == "distance":
+        states = near(survey, rule.layer, matching, survey.settings.reach_metres)
     states[~scope_of(units, rule.scope)] = NOT_APPLICABLE
     people = _population(survey)
     findings = Findings(
@@ -45,8 +52,10 @@ def reach(survey: Survey, rule: ReachRule) -> tuple[Findings, State, float | Non
         township_codes=units.township_codes,
         states=states,
         shared=np.zeros(len(units), dtype=bool),
-        explain=_Reach(survey, rule, units, reached, matching, people),
+        explain=(_Near if reading == "distance" else _Reach)(survey, rule, units, reached, matching, people),
     )
+    if reading == "attendance":
+        return findings, *attendance(survey, rule.layer, matching, states, people, rule.threshold)
     state, value = share_of_people(states, people, rule.threshold)
     return findings, state, value
 
@@ -163,3 +172,39 @@ class _Reach:
             "facilities": sorted(str(ids[r]) for r in self._rows_of(position)),
             "population": None if np.isnan(people) else int(people),
         }
+
+
+@dataclass(frozen=True)
+class _Near(_Reach):
+    """The same where the distance to a venue decides: its rows are those within reach."""
+
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return village_points(self.survey), venues(self.survey, self.rule.layer)
+
+    def _metres(self, position: int) -> NDArray[np.float64]:
+        from geo.nearest import distance_matrix
+
+        here, there = self._places
+        metres = np.full(len(there), np.nan)
+        placed = ~np.isnan(there).any(axis=1)
+        if placed.any() and not np.isnan(here[position]).any():
+            metres[placed] = distance_matrix(here[position][None], there[placed])[0]
+        return metres
+
+    def _rows_of(self, position: int) -> NDArray[np.intp]:
+        near_enough = self._metres(position) <= self.survey.settings.reach_metres
+        return np.flatnonzero(near_enough & (self.matching != NOT_MET))
+
+    def reason(self, position: int) -> str:
+        """Say how far the nearest venue is, and how many people live in the unit."""
+        people, limit = self.people[position], self.survey.settings.reach_metres
+        living = "人口未填报" if np.isnan(people) else f"人口{int(people)}人"
+        metres = self._metres(position)[self.matching == MET]
+        known = metres[~np.isnan(metres)]
+        if np.isnan(self._places[0][position]).any():
+            return f"没有位置，不知道离活动地点多远，{living}"
+        if not len(known):
+            return f"没有上报有位置的活动，{living}"
+        verdict = "以内" if known.min() <= limit else "以外"
+        return f"年度内最近的活动地点相距{known.min():.0f}米，在{limit:g}米{verdict}，{living}"

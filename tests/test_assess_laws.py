@@ -139,6 +139,7 @@ SETTINGS = st.fixed_dictionaries(
         "bases_above_prefecture": st.booleans(),
         "expired_titles": st.booleans(),
         "population": st.sampled_from(["resident", "registered"]),
+        "reach_reading": st.sampled_from(["units", "distance", "attendance"]),
         "year": st.sampled_from(["calendar", "twelve_months"]),
     },
     optional={"agricultural_subdistricts": st.lists(st.sampled_from([RIVER, EAST]), unique=True)},

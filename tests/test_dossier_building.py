@@ -214,3 +214,63 @@ def test_the_store_s_digest_goes_with_what_it_tells_alone(tmp_path: Path, backen
     assert digest() != first
     assert digest(known_on=date.today()) == digest()
     store.close()
+
+
+@pytest.mark.parametrize("path", ["../甲.txt", "/tmp/甲.txt", "图/../../甲.txt", "图\\甲.txt", "c:甲.txt"])
+def test_a_manifest_that_reaches_out_of_its_folder_is_refused(
+    edition: Edition, tmp_path: Path, parts: Parts, path: str
+) -> None:
+    build(edition, tmp_path / "d", processes=1)
+    told = json.loads((tmp_path / "d" / NAME).read_text())
+    told["files"][path] = told["files"]["图/甲.txt"]
+    (tmp_path / "d" / NAME).write_text(json.dumps({**told, "edition": "older"}))
+    (tmp_path / "甲.txt").write_text("甲")
+    with pytest.raises(DossierRefused, match="已损坏"):
+        build(edition, tmp_path / "d", processes=1)
+    assert (tmp_path / "甲.txt").read_text() == "甲"
+
+
+def test_a_folder_that_is_a_link_is_refused_and_the_old_manifest_stays(
+    edition: Edition, tmp_path: Path, parts: Parts
+) -> None:
+    build(edition, tmp_path / "d", processes=1)
+    (tmp_path / "d/图").rename(tmp_path / "别处")
+    (tmp_path / "d/图").symlink_to(tmp_path / "别处", target_is_directory=True)
+    parts.pieces[1] = piece("图/甲.txt", "新")
+    with pytest.raises(DossierRefused, match="链接"):
+        build(replace(edition, paper="A4"), tmp_path / "d", processes=1)
+    assert (tmp_path / "别处/甲.txt").read_text() == "甲"
+    assert (tmp_path / "d" / NAME).is_file()
+
+
+def test_links_empty_folders_and_a_folder_in_a_files_place_stay_peoples(
+    edition: Edition, tmp_path: Path, parts: Parts
+) -> None:
+    folder = tmp_path / "d"
+    build(edition, folder, processes=1)
+    (tmp_path / "空").mkdir()
+    (folder / "链").symlink_to(tmp_path / "空", target_is_directory=True)
+    (folder / "放这里").mkdir()
+    (folder / "图/甲.txt").unlink()
+    (folder / "图/甲.txt").mkdir()
+    built = build(edition, folder, processes=1)
+    assert built.set_aside == ("图/甲（修改稿1）.txt",)
+    assert (folder / "链").is_symlink()
+    assert (folder / "放这里").is_dir()
+
+
+def test_after_an_interrupted_move_nothing_is_taken_for_peoples_work(
+    edition: Edition, tmp_path: Path, parts: Parts
+) -> None:
+    build(edition, tmp_path / "d", processes=1)
+    (tmp_path / "d" / NAME).unlink()
+    assert build(edition, tmp_path / "d", processes=1).set_aside == ()
+
+
+def test_two_at_once_in_one_folder_are_refused(edition: Edition, tmp_path: Path, parts: Parts) -> None:
+    def again(*_: object) -> None:
+        build(edition, tmp_path / "d", processes=1)
+
+    with pytest.raises(DossierRefused, match="另一个程序"):
+        build(edition, tmp_path / "d", progress=again, processes=1)
+    assert len(build(edition, tmp_path / "d", processes=1).made) == 3

@@ -138,3 +138,19 @@ def test_no_set_of_measures_is_cheaper() -> None:
         assert cost == pytest.approx(plain(steps, needed))
         assert bound == pytest.approx(cost)
         assert sum(steps[i].measure.cost for i in chosen) == pytest.approx(cost)
+
+
+@pytest.mark.parametrize("reading", ["since_last_change", "largest_interval", "changes_in_year"])
+@pytest.mark.parametrize("boards", ["one", "all"])
+@pytest.mark.parametrize("costs", [Costs(), Costs(build=None), Costs(share=None, update=None)])
+def test_no_fix_promises_what_the_plans_reading_refuses(
+    county: tuple[Layers, Plan, Assessment], reading: str, boards: str, costs: Costs
+) -> None:
+    layers, plan, _ = county
+    settings = plan.settings.model_copy(update={"freshness_reading": reading, "fresh_boards": boards})
+    plan = plan.model_copy(update={"settings": settings})
+    before = assess(layers, plan, as_of=DAY)
+    fix = cheapest_fix(layers, before, [FRESH], within=5000.0, costs=costs)
+    after = compare(layers, plan, fix.scenario("补"), as_of=DAY).after
+    assert fix.short or lacking(result(after, FRESH)) == 0
+    assert all(state_in(after, *pair) == "met" for step in fix.steps for pair in step.mends)

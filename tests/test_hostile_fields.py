@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from api.permissions import TABLE
-from tests.furnished import FORMS, WITHOUT_TEXT, Office, furnished
+from tests.furnished import FORMS, WITHOUT_TEXT, Maker, Office, furnished
 from tests.people import make_passwords_cheap
 from tests.served import served
 from tests.web_client import Page
@@ -25,13 +25,6 @@ TEXTS = (
     "<svg onload=window.__pwned=1>" + "长" * 3400,
 )
 """Markup in an attribute, in a script, a formula and templates, right to left, 10 kB. The first 60 signs matter."""
-
-
-class Maker:
-    """A maker of dossiers that makes none."""
-
-    def wait(self) -> int:
-        return 0
 
 
 @pytest.fixture(scope="module")

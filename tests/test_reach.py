@@ -198,3 +198,69 @@ def test_an_unknown_verdict_could_go_both_ways(people: list[tuple[int, float | N
     ]
     verdicts = {verdict(list(completed), threshold)[0] for completed in product(*choices)}
     assert verdicts == {"met", "not_met"}
+
+
+# ── the other readings ───────────────────────────────────────────────────────
+
+WHOLE = [("activities", PLACE)]
+
+
+def rows_of(table: Any) -> list[Row]:
+    found: list[Row] = table.to_dict("records")
+    return found
+
+
+def placed(*homes: tuple[str, float, float]) -> Any:
+    """The county's villages, those named at a point."""
+    table = county().villages.copy()
+    for code, lon, lat in homes:
+        table.loc[table["code"] == code, ["lon", "lat"]] = lon, lat
+    return table
+
+
+def by_distance(metres: float, *activities: Row, villages: Any, whole: bool = True) -> dict[str, Any]:
+    layers = layers_of(activities=activities, complete=WHOLE if whole else [], villages=rows_of(villages))
+    result = judged(REACH, layers, settings={"reach_reading": "distance", "reach_metres": metres})
+    return {code: finding(result, code) for code in states(result)}
+
+
+def test_a_village_is_reached_within_a_distance_of_the_venue() -> None:
+    home, other = VILLAGES[0], VILLAGES[1]
+    villages = placed((home, 102.0, 30.0), (other, 102.01, 30.0))  # 965 m apart
+    held = activity(unit_code=home)
+    found = by_distance(1000, held, villages=villages)
+    assert (found[home]["state"], found[other]["state"]) == ("met", "met")
+    assert "相距965米，在1000米以内" in found[other]["reason"]
+    found = by_distance(900, held, villages=villages)
+    assert (found[home]["state"], found[other]["state"]) == ("met", "not_met")
+    assert "在900米以外" in found[other]["reason"]
+    assert by_distance(900, held, villages=villages, whole=False)[other]["state"] == "unknown"
+    assert by_distance(900, held, activity(unit_code=TOWN), villages=villages)[other]["state"] == "unknown"
+    nowhere = placed((home, 102.0, 30.0), (other, float("nan"), float("nan")))
+    assert by_distance(900, held, villages=nowhere)[other]["state"] == "unknown"
+
+
+def test_attendance_is_held_against_the_people() -> None:
+    base = county().villages.copy()
+    base["population"] = 100
+    every = 100 * len(base[base["code"].isin(VILLAGES)])
+
+    def judge(*numbers: float | None, whole: bool = True) -> tuple[str, float | None]:
+        layers = layers_of(
+            activities=[activity(attendance=number) for number in numbers],
+            complete=WHOLE if whole else [],
+            villages=rows_of(base),
+        )
+        result = judged(REACH, layers, settings={"reach_reading": "attendance"})
+        return str(result.state), result.value
+
+    state, value = judge(every * 0.9)
+    assert state == "met"
+    assert value == pytest.approx(0.9)
+    assert judge(every, every) == ("met", 1.0)
+    assert judge(every / 2)[0] == "not_met"
+    assert judge(every / 2, None)[0] == "unknown"
+    assert judge(every / 2, whole=False)[0] == "unknown"
+    base.loc[base["code"] == VILLAGES[0], "population"] = None
+    assert judge(every)[0] == "unknown"
+    assert judge(every / 2)[0] == "not_met"

@@ -319,6 +319,8 @@ def test_defaults_are_those_of_the_policy() -> None:
         "bases_above_prefecture": True,
         "expired_titles": False,
         "population": "resident",
+        "reach_reading": "units",
+        "reach_metres": 2000.0,
         "year": "calendar",
     }
 

@@ -221,3 +221,22 @@ def test_a_planned_scenario_hands_out_what_it_mends(tmp_path: Path, county: tupl
     empty = compare(layers, plan, Scenario(name="甲"), as_of=DAY)
     with store.writing() as open_, pytest.raises(InputRefused, match="没有补上"):
         scenarios.plan_works(open_, empty, who="建设组", due_on=due)
+
+
+def test_a_share_is_no_percentage(county: tuple[Layers, Plan]) -> None:
+    with pytest.raises(InputRefused, match="0 到 1"):
+        ninety = Threshold(kind="threshold", rule=STATION, value=90)
+        compare(*county, Scenario(name="甲", measures=(ninety,)), as_of=DAY)
+
+
+@pytest.mark.parametrize("name", ["长" * 61, " \n ", "甲 13900000000"])
+def test_a_name_that_none_can_have_is_refused_and_the_others_stay_readable(tmp_path: Path, name: str) -> None:
+    store = fresh_store(tmp_path / "k.db")
+    good = Scenario(name="甲")
+    with store.writing() as open_:
+        scenarios.save(open_, good)
+        with pytest.raises(InputRefused, match="名称"):
+            scenarios.save(open_, good.model_copy(update={"name": name}))
+    with store.reading() as seen:
+        assert list(scenarios.read_scenarios(seen.connection)) == ["甲"]
+    store.close()

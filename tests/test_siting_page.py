@@ -179,6 +179,13 @@ def test_hostile_names_stay_texts(hostile: Web) -> None:
     assert not [each for each in page.find("script") if "src" not in each.attributes]
 
 
+def test_more_questions_than_may_wait_are_sent_away(fresh: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("threading.BoundedSemaphore.acquire", lambda self, blocking=True, timeout=None: blocking)
+    answer = fresh.get("/api/v1/siting", rule=RULE)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:kepu:problem:busy")
+    assert answer.headers["retry-after"]
+
+
 # ── scenarios ────────────────────────────────────────────────────────────────
 
 

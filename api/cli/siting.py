@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -79,6 +80,10 @@ def site(
         refuse("一次只能为一条规则选址；几条规则一起补请用 --cheapest")
     if cheapest and roads is not None:
         refuse("--cheapest 按直线距离；沿道路请用 --count 或 --cover-all")
+    if save is not None:
+        from geo.store.scenarios import checked_name
+
+        save = checked_name(save)
     database = open_store(store)
     found: Proposal | Fix
     if cheapest:
@@ -162,7 +167,9 @@ def _fix_lines(found: Fix) -> list[str]:
     if found.status == "infeasible":
         for rule, n in found.short.items():
             complain(f"做不到：{rule} 还差 {n} 个单位，没有任何办法够得着；请加大 --within，或允许新建")
-        return ["按这些条件达不了标"]
+        return ["按这些条件达不了标；更换一次仍不合要求的宣传栏不算办法"]
+    if not math.isfinite(found.cost):
+        return ["到时限还没有找到办法：请加大 --time-limit"]
     lines = [f"{rule}：还差 {n} 个单位" for rule, n in found.needed.items()]
     for number, step in enumerate(found.steps, 1):
         reasons = "；".join(f"{unit} {why}" for (_, unit), why in list(step.mends.items())[:_MOST_SERVED])

@@ -39,7 +39,10 @@ def _task(task: Facts, snapshot: Snapshot, code: str) -> dict[str, Any]:
 
 def _rule(facts: Facts, rule: Rule, snapshot: Snapshot, code: str) -> dict[str, Any]:
     found = [finding for finding in facts["findings"] if finding["township_code"] == code]
-    state, value = _judge(rule, found, listed=rule.kind != "rows" or _list_is_whole(snapshot, rule.layer, code))
+    if rule.kind == "reach" and snapshot.plan.settings.reach_reading == "attendance":  # of the whole place alone
+        state, value = State.NOT_APPLICABLE, None
+    else:
+        state, value = _judge(rule, found, listed=rule.kind != "rows" or _list_is_whole(snapshot, rule.layer, code))
     return {**facts, "state": str(state), "value": value, "units": Tally.of(found).as_units(), "findings": found}
 
 

@@ -65,6 +65,9 @@ class Settings(Strict):
     bases_above_prefecture: bool = True
     expired_titles: bool = False
     population: Literal["resident", "registered"] = "resident"
+    reach_reading: Literal["units", "distance", "attendance"] = "units"
+    """What reached means: the units that activities name, those within `reach_metres` of a venue, or who came."""
+    reach_metres: float = Field(default=2000.0, gt=0, allow_inf_nan=False)
     year: Literal["calendar", "twelve_months"] = "calendar"
     """What "a year" means for activities: from 1 January, or the twelve months before the date."""
 

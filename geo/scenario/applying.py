@@ -11,7 +11,7 @@ import shapely
 from geo.admin.gazetteer import township_of
 from geo.errors import InputRefused
 from geo.layers import frame
-from geo.plans.rules import FreshnessRule, PresenceRule
+from geo.plans.rules import FreshnessRule, PresenceRule, ReachRule
 from geo.scenario.measures import Add, Close, Move, Share, Threshold, Update
 from geo.schema import LAYERS
 
@@ -97,7 +97,10 @@ class _Work:
         self._put(measure.layer, table[~gone].reset_index(drop=True))
 
     def _set_threshold(self, measure: Threshold) -> None:
-        self.plan.rule(measure.rule)
+        rule = self.plan.rule(measure.rule)
+        if measure.value > 1 and (isinstance(rule, ReachRule) or getattr(rule, "measure", None) == "share"):
+            msg = f"规则“{rule.id}”按比例考核，门槛“{measure.value:g}”不能用：写成 0 到 1 的数，如 0.9"
+            raise InputRefused(msg)
         tasks = tuple(
             task.model_copy(
                 update={

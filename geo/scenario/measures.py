@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -15,6 +15,7 @@ from geo.plans.rules import Code, RuleId, Strict, Text
 
 Site = Literal["stations", "boards", "communicators", "bases", "organisations", "associations"]
 """Layers that measures may build; schools and activities are nobody's siting."""
+LONGEST_NAME: Final = 60
 Cost = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Position = tuple[
     Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)],
@@ -88,7 +89,7 @@ Measure = Annotated[Add | Move | Close | Share | Update | Threshold, Field(discr
 class Scenario(Strict):
     """Measures under a name. `as_of`: the day it is judged on; None takes the day of the comparison."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     note: Annotated[str, Field(max_length=500)] = ""
     as_of: date | None = None
     measures: tuple[Measure, ...] = ()

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 
 from geo.errors import InputRefused, UnknownScenario
 from geo.faults import printable
-from geo.scenario.measures import Scenario
+from geo.scenario.measures import LONGEST_NAME, Scenario
 from geo.store import audit, clock
 from geo.store.gap_tasks import take
 from geo.store.scenario_tables import scenarios
@@ -77,15 +77,24 @@ def find_scenario(connection: Connection, name: str) -> KeptScenario:
 
 def save(store: Writing, scenario: Scenario, *, by: str = "") -> int:
     """Keep a scenario under its name, in place of an older one; returns its number. Raises InputRefused."""
-    name = printable(" ".join(scenario.name.split()))
-    if not name or covered(name) != name or covered(scenario.note) != scenario.note:
-        msg = "方案的名称不能为空，名称和说明里不能有电话号码：看到方案的人都会看到"
+    name = checked_name(scenario.name)
+    if covered(scenario.note) != scenario.note:
+        msg = "方案的说明里不能有电话号码：看到方案的人都会看到"
         raise InputRefused(msg)
     kept = read_scenarios(store.connection)
     if len(kept) >= MOST and name not in kept:
         msg = f"方案已有{MOST}个，请先删去不用的"
         raise InputRefused(msg)
     return _add(store, scenario.model_copy(update={"name": name}), "saved", by)
+
+
+def checked_name(text: str) -> str:
+    """Return a name in one line, as it is kept. Raises InputRefused for one that no scenario can have."""
+    name = printable(" ".join(text.split()))
+    if not name or len(name) > LONGEST_NAME or covered(name) != name:
+        msg = f"方案的名称要有 1 到 {LONGEST_NAME} 个字，不能有电话号码：看到方案的人都会看到"
+        raise InputRefused(msg)
+    return name
 
 
 def drop(store: Writing, name: str, *, by: str = "") -> None:

@@ -14,6 +14,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
+from maps.dossier.locks import locked
 from maps.dossier.manifest import NAME, Entry, Manifest, about, digest_of, read_manifest
 from maps.dossier.pieces import Making, Piece
 from maps.errors import DossierRefused
@@ -50,13 +51,24 @@ def build(edition: Edition, folder: Path, *, progress: Progress | None = None, p
     if the folder holds something else; a full disk is an OSError and leaves the old dossier as it was.
     A file of ours that somebody has changed since is kept beside the new one.
     """
+    _opened(folder)
+    try:
+        with locked(folder / MARK):
+            return _build(edition, folder, progress, processes)
+    except BlockingIOError as error:
+        msg = f"文件夹 {folder.name} 正在由另一个程序制作：请等它做完，或换一个文件夹"
+        raise DossierRefused(msg) from error
+
+
+def _build(edition: Edition, folder: Path, progress: Progress | None, processes: int) -> Built:
     before = _opened(folder)
     if before is not None and before.edition == edition.digest and not _changed(before, folder):
         return Built((), tuple(before.files), (), (), before)
     draft = folder / DRAFT
+    if draft.is_symlink() or draft.is_file():
+        draft.unlink()
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    (folder / MARK).touch()
     try:
         files, made = _make(edition, _all_pieces(edition), folder, before, progress, processes)
         aside = _move_in(folder, draft, before, files, made)
@@ -195,13 +207,14 @@ def _move_in(
     folder: Path, draft: Path, before: Manifest | None, files: Mapping[str, Entry], made: Sequence[str]
 ) -> list[str]:
     """Move new files in and old ones out; returns where changed files of ours were set aside."""
-    (folder / NAME).unlink(missing_ok=True)
     old = before.files if before else {}
+    _refuse_links(folder, {*files, *old})
+    (folder / NAME).unlink(missing_ok=True)
     aside: list[str] = []
     for path in sorted({*made, *old}):
         there = folder / path
         gone = path not in files
-        if there.exists() and (gone or path in made) and (path not in old or digest_of(there) != old[path].sha256):
+        if there.exists() and (gone or path in made) and not _is_ours(there, old.get(path), files.get(path)):
             beside = _free_name(there)
             there.rename(beside)
             aside.append(beside.relative_to(folder).as_posix())
@@ -210,10 +223,24 @@ def _move_in(
             (draft / path).replace(there)
         elif gone:
             there.unlink(missing_ok=True)
-    for empty in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
-        if empty != draft and draft not in empty.parents and not any(empty.iterdir()):
+    held = {parent for path in old for parent in (folder / path).parents if folder in parent.parents}
+    for empty in sorted(held, reverse=True):
+        if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()
     return aside
+
+
+def _is_ours(there: Path, *entries: Entry | None) -> bool:
+    """Say whether a file is as it was made last, or as an interrupted run left it."""
+    return there.is_file() and digest_of(there) in {entry.sha256 for entry in entries if entry is not None}
+
+
+def _refuse_links(folder: Path, paths: Iterable[str]) -> None:
+    """Raise DossierRefused where a folder of the dossier is a link: what is written there would land elsewhere."""
+    for parent in sorted({parent for path in paths for parent in (folder / path).parents if folder in parent.parents}):
+        if parent.is_symlink():
+            msg = f"{parent.relative_to(folder).as_posix()} 是指向别处的链接：请换一个空文件夹，或删去这个链接"
+            raise DossierRefused(msg)
 
 
 def _free_name(path: Path) -> Path:

@@ -60,11 +60,26 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        files = {name: Entry(**entry) for name, entry in told["files"].items()}
-        return Manifest(told["about"], told["edition"], files)
+        files = {_inside(name): Entry(**entry) for name, entry in told["files"].items()}
+        return Manifest(_about(told["about"]), told["edition"], files)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{path.name} 不是档案清单，或已损坏：请换一个空文件夹"
         raise DossierRefused(msg) from error
+
+
+def _inside(name: str) -> str:
+    """Return a path that stays in its folder; a manifest that somebody wrote shall not reach out of it."""
+    parts = name.split("/")
+    if not all(parts) or {".", ".."} & set(parts) or "\\" in name or ":" in parts[0] or "\0" in name:
+        raise ValueError(name)
+    return name
+
+
+def _about(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in ("as_of", "known_on", "before"):
+        if (day := told.get(name)) is not None:
+            date.fromisoformat(day)
+    return told
 
 
 def last_day(folder: Path, as_of: date) -> date | None:

@@ -21,6 +21,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from geo.store.files import sqlite_path
+from maps.dossier.locks import locked
 from maps.errors import DossierBusy, UnknownDossier
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ BEAT_S: Final = 5.0
 TELL_S: Final = 0.3
 ORDER, STATE, STOP, LOG = "order.json", "state.json", "stop", "maker.log"
 FILES, ARCHIVE = "files", "dossier.zip"
+ORDERING: Final = ".ordering"
 
 DossierState = Literal["running", "done", "failed", "cancelled"]
 
@@ -102,6 +104,15 @@ class Shelf:
     def order(self, order: DossierOrder) -> Dossier:
         """Begin to make a dossier. Raises DossierBusy while another is being made, DossierRefused for a bad order."""
         check_mode(order)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with locked(self._folder / ORDERING):
+                return self._order(order)
+        except BlockingIOError as error:
+            msg = "别人正在下达制作档案，请稍后再试"
+            raise DossierBusy(msg, "") from error
+
+    def _order(self, order: DossierOrder) -> Dossier:
         if (other := next((each for each in self.listed() if not each.is_over), None)) is not None:
             msg = "已有一套档案正在制作，请等它做完，或先停止它"
             raise DossierBusy(msg, other.id)

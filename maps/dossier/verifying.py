@@ -7,6 +7,7 @@ say of that is held against what they do say.
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from maps.dossier.building import MARK
@@ -38,7 +39,12 @@ def verify(folder: Path) -> list[str]:
         msg = f"{folder.name} 里没有档案清单（{NAME}）：不是档案，或没有做完"
         raise DossierRefused(msg)
     found = list(_files(manifest, folder))
-    if (folder / PACKAGE).is_file():
+    if (made_by := manifest.about.get("version")) != (ours := version("kepu-atlas")):
+        found.append(
+            f"{NAME}：档案由 {made_by} 版程序制作，本程序是 {ours} 版，措辞和算法可能不同："
+            "只核对了文件是否原样；要核对数字，请用原来的版本"
+        )
+    elif (folder / PACKAGE).is_file():
         found += _figures(manifest, folder)
     else:
         found.append(f"{PACKAGE}：没有地理数据，不能核对数字")

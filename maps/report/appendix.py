@@ -58,6 +58,9 @@ def _settled(settings: Settings) -> Iterator[str]:
     yield "高于地州级的基地" + ("计入" if settings.bases_above_prefecture else "不计入")
     yield "命名已过期的基地" + ("计入" if settings.expired_titles else "不计入")
     yield "人口按" + ("常住人口" if settings.population == "resident" else "户籍人口")
+    if settings.reach_reading != "units":
+        reached = "到活动地点的距离" if settings.reach_reading == "distance" else "参加人数"
+        yield f"活动覆盖按{reached}判断"
     yield "“年度”指" + ("当年1月1日起" if settings.year == "calendar" else "此前十二个月")
 
 
