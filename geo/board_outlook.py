@@ -8,7 +8,7 @@ as they are, and as they would be had each been changed on the day and one more 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -57,7 +57,8 @@ def board_outlook(layers: Layers, plan: Plan, rule: FreshnessRule, *, as_of: dat
     """Return what measures on a day do for the units of a rule; `layers` are cut to the day."""
     now, rows = _judge(layers, plan, rule, as_of)
     boards = layers["boards"]
-    changed = boards.assign(updates=[(*(days or ()), as_of) for days in boards["updates"]])
+    days: Any = [(*(told or ()), as_of) for told in boards["updates"]]
+    changed = boards.assign(updates=days)
     units = layers["villages" if rule.unit == "village" else "townships"]["code"]
     new: tuple[Add, ...] = tuple(Add(kind="add", layer="boards", unit=code) for code in sorted(units)[:1])
     ready = replace(layers, tables={**layers.tables, "boards": changed})

@@ -91,6 +91,9 @@ def build_roads(
     snapped = shapely.set_precision(planar, tolerance)
     pieces = shapely.get_parts(shapely.node(shapely.multilinestrings(snapped[~shapely.is_empty(snapped)])))
     pieces = pieces[shapely.length(pieces) > 0]
+    if not len(pieces):
+        msg = "道路图层的线不在经纬度范围内，或都短得没有长度：请核对文件的坐标系"
+        raise InputRefused(msg)
     at = shapely.STRtree(planar).nearest(shapely.line_interpolate_point(pieces, 0.5, normalized=True))
     degrees = moved(pieces, crs, CGCS2000)
     first, last = (shapely.get_coordinates(shapely.get_point(pieces, i)) for i in (0, -1))

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MOST_STOPS: Final = 500
+_FURTHEST: Final = 1e9
+"""Metres; more than any way on earth, and whole numbers of them add up without overflow."""
 _ITERATIONS: Final = 600
 _PER_STOP: Final = 12
 
@@ -112,13 +114,13 @@ def _checked(metres: ArrayLike, days: int, longest: float | None) -> NDArray[np.
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
         msg = "路程要是一张方的表：从每个地方到每个地方"
         raise InputRefused(msg)
-    if not np.isfinite(matrix).all() or (matrix < 0).any():
-        msg = "有的地方到不了，或路程是负的：请去掉没有位置的地方"
+    if not np.isfinite(matrix).all() or (matrix < 0).any() or (matrix > _FURTHEST).any():
+        msg = "有的地方到不了，或路程是负的或太远：请去掉没有位置的地方"
         raise InputRefused(msg)
     if len(matrix) - 1 > MOST_STOPS:
         msg = f"一次最多走{MOST_STOPS}个地方，选了{len(matrix) - 1}个"
         raise InputRefused(msg)
-    if days < 1 or (longest is not None and not longest > 0):
+    if days < 1 or (longest is not None and not 0 < longest < np.inf):
         msg = "天数至少是 1，每天的里程要大于 0"
         raise InputRefused(msg)
     return matrix

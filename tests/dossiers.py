@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -74,7 +75,7 @@ def county_edition(**changes: Any) -> Edition:
     layers, then = county_layers(), county_layers(earlier=True)
     before = judged(then, EARLIER), then
     told: dict[str, Any] = {"assessment": judged(layers, AS_OF), "layers": layers, "before": before}
-    return Edition(place=county(), store_digest="store", version="1", **(told | changes))
+    return Edition(place=county(), store_digest="store", version=version("kepu-atlas"), **(told | changes))
 
 
 def judged(layers: Layers, day: date) -> Assessment:
@@ -95,7 +96,7 @@ def odd_edition() -> Edition:
     place = replace(county(), villages=villages)
     station = {"unit_code": WILLOW_RIVER, "name": LONG, "serves": tuple(villages["code"])}
     layers = layers_of(as_of=AS_OF, place=place, stations=[station] * 40)
-    return Edition(place, judged(layers, AS_OF), layers, "store", "1")
+    return Edition(place, judged(layers, AS_OF), layers, "store", version("kepu-atlas"))
 
 
 @cache

@@ -186,3 +186,8 @@ def test_a_catchment_grows_with_the_distance() -> None:
     roads = build_roads(grid(4), crs=CRS)
     areas = [catchments(degrees((1.5, 2)), metres, roads)[0].area for metres in (200, 700, 1600, 3000)]
     assert areas == sorted(areas)
+
+
+def test_lines_that_are_not_in_degrees_are_refused() -> None:
+    with pytest.raises(InputRefused, match="坐标系"):
+        build_roads([shapely.LineString([(500_000, 4_800_000), (500_100, 4_800_000)])], crs=CRS)

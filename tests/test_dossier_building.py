@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -274,3 +278,31 @@ def test_two_at_once_in_one_folder_are_refused(edition: Edition, tmp_path: Path,
     with pytest.raises(DossierRefused, match="另一个程序"):
         build(edition, tmp_path / "d", progress=again, processes=1)
     assert len(build(edition, tmp_path / "d", processes=1).made) == 3
+
+
+_POOL = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from maps.dossier.building import _hold
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_hold, initargs=(None,))
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for processes the POSIX way")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "pool.py").write_text(_POOL)
+    with subprocess.Popen([sys.executable, tmp_path / "pool.py"], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        parent.kill()
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the worker goes on")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from maps.dossier import building, shelf
+from maps.dossier.locks import locked
 from maps.dossier.manifest import NAME
 from maps.dossier.pieces import Making, Piece
 from maps.dossier.shelf import FILES, ORDER, STATE, STOP, DossierOrder, Shelf, make, shelf_beside, tell
@@ -224,3 +225,10 @@ def test_a_public_one_says_what_people_entered(page: Web) -> None:
     (found,) = Shelf(shelf_beside(page.store.url), page.store.url).listed()
     told = json.loads((found.folder / ORDER).read_text())
     assert (told["review_number"], told["entered_by"], told["public"]) == ("新S(2022)001", "李<b>", True)
+
+
+def test_an_order_waits_for_one_that_is_just_being_given(kept: Kept) -> None:
+    kept.made()
+    with locked(kept.shelf._folder / shelf.ORDERING), pytest.raises(DossierBusy, match="再试"):
+        kept.made()
+    assert len(kept.shelf.listed()) == 1

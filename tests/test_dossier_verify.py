@@ -221,3 +221,11 @@ def test_what_is_no_dossier_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "没有"):
         with pytest.raises(DossierRefused, match="没有档案清单"):
             verify(folder)
+
+
+def test_a_dossier_of_another_version_is_told_in_one_line(dossier: Path) -> None:
+    told = json.loads((dossier / NAME).read_text(encoding="utf-8"))
+    told["about"]["version"] = "0.0.1"
+    (dossier / NAME).write_text(json.dumps(told), encoding="utf-8")
+    (line,) = verify(dossier)
+    assert "0.0.1 版程序制作" in line

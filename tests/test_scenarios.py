@@ -224,8 +224,8 @@ def test_a_planned_scenario_hands_out_what_it_mends(tmp_path: Path, county: tupl
 
 
 def test_a_share_is_no_percentage(county: tuple[Layers, Plan]) -> None:
+    ninety = Threshold(kind="threshold", rule=STATION, value=90)
     with pytest.raises(InputRefused, match="0 到 1"):
-        ninety = Threshold(kind="threshold", rule=STATION, value=90)
         compare(*county, Scenario(name="甲", measures=(ninety,)), as_of=DAY)
 
 

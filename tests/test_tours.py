@@ -73,3 +73,9 @@ def test_a_start_alone_and_one_place() -> None:
 def test_what_cannot_be_walked_is_refused(matrix: Any, more: dict[str, Any], told: str) -> None:
     with pytest.raises(InputRefused, match=told):
         tour(matrix, **more)
+
+
+@pytest.mark.parametrize(("metres", "longest"), [([[0, 1e19], [1e19, 0]], None), ([[0, 5], [5, 0]], float("inf"))])
+def test_numbers_beyond_any_way_are_refused(metres: Any, longest: float | None) -> None:
+    with pytest.raises(InputRefused):
+        tour(metres, longest=longest)

@@ -68,6 +68,8 @@ def make(
         return
     if output is None:
         refuse("请用 -o 指明写到哪个文件夹")
+    if address is not None and not address.startswith(("http://", "https://")):
+        refuse(f"--address “{address}”：要写成 http:// 或 https:// 开头的网址")
     from maps.dossier.building import build
     from maps.dossier.edition import edition_of
     from maps.dossier.manifest import last_day

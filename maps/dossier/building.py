@@ -6,13 +6,15 @@ leaves the old dossier with its manifest, or, in the moment of moving, a folder 
 
 from __future__ import annotations
 
+import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from multiprocessing import get_context
-from typing import TYPE_CHECKING, Final
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
 
 from maps.dossier.locks import locked
 from maps.dossier.manifest import NAME, Entry, Manifest, about, digest_of, read_manifest
@@ -190,6 +192,13 @@ _HELD: list[Edition] = []
 
 def _hold(edition: Edition) -> None:
     _HELD[:] = [edition]
+    Thread(target=_end_with, args=(parent_process(),), name="kepu-parent", daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    """End this process with the one that it works for: one that is killed cannot tell it to."""
+    parent.join()
+    os._exit(1)
 
 
 def _make_held(work: tuple[Piece, Path, Mapping[str, Path]]) -> None:

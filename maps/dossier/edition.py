@@ -119,7 +119,9 @@ class Edition:
             "address": self.address,
             "hide_points": list(self.hide_points),
             "proofs": [(proof.sha256, proof.name, proof.task, proof.item, proof.unit_code) for proof in self.proofs],
-            "report_template": self.report_template and hashlib.sha256(self.report_template).hexdigest(),
+            "report_template": None
+            if self.report_template is None
+            else hashlib.sha256(self.report_template).hexdigest(),
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
