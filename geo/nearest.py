@@ -39,6 +39,7 @@ _PAIRS = 4_000_000
 _CROWD = 64
 """Candidates of one unit from which facilities on one spot are thinned out."""
 _CELL_DEGREES = 0.1
+_CELLS_ROUND = 3_600
 _MOST_DEGREES = (360.0, 90.0)
 _SHOWN = 5
 
@@ -54,18 +55,19 @@ def nearest(units_lonlat: ArrayLike, facilities_lonlat: ArrayLike, *, k: int = 1
         msg = f"要找最近的{k}个设施，而设施共有{len(facilities)}个。"
         raise PointsRefused(msg)
     index, metres = np.empty((len(units), k), dtype=np.intp), np.empty((len(units), k))
-    order = _by_cell(units)
-    ids, left = np.arange(len(facilities)), order
-    tree, wanted, thinned = _tree(facilities), k + 1, False
+    ids, left = _by_cell(facilities), _by_cell(units)
+    places = facilities[ids]
+    tree, wanted, thinned = _tree(places), k + 1, False
     while len(left):
         if wanted > _CROWD + k and not thinned:
             ids, thinned = _thinned(facilities, k), True
-            tree = _tree(facilities[ids])
+            places = facilities[ids]
+            tree = _tree(places)
         wanted, undecided = min(wanted, len(ids)), []
         for rows in _chunks(left, wanted):
             found, decided = _candidates(tree, _sphere(units[rows]), k, wanted)
-            near, far = _settle(units[rows[decided]], facilities, ids[found[decided]], k)
-            index[rows[decided]], metres[rows[decided]] = near, far
+            sure, candidates = rows[decided], found[decided]
+            index[sure], metres[sure] = _settle(units[sure], places[candidates], ids[candidates], k)
             undecided.append(rows[~decided])
         left, wanted = np.concatenate(undecided), 2 * wanted + _CROWD // 8
     return index, metres
@@ -165,10 +167,9 @@ def _candidates(tree: Any, points: Floats, k: int, wanted: int) -> tuple[Indices
     return found[:, :-1], decided
 
 
-def _settle(units: Floats, facilities: Floats, candidates: Indices, k: int) -> tuple[Indices, Floats]:
-    """Measure the candidates of each unit and keep the k nearest, by metres, then index."""
-    pairs = (*candidates.shape, 2)
-    metres = _metres(np.broadcast_to(units[:, None], pairs), facilities[candidates])
+def _settle(units: Floats, places: Floats, candidates: Indices, k: int) -> tuple[Indices, Floats]:
+    """Measure the candidates of each unit, which are at these places, and keep the k nearest, by metres, then index."""
+    metres = _metres(np.broadcast_to(units[:, None], places.shape), places)
     if candidates.shape[1] == 1:
         return candidates, metres
     order = np.lexsort((candidates, metres), axis=1)[:, :k]
@@ -198,13 +199,13 @@ def _thinned(facilities: Floats, k: int) -> Indices:
     order = np.lexsort((np.arange(len(facilities)), facilities[:, 1], facilities[:, 0]))
     new = np.any(np.diff(facilities[order], axis=0, prepend=np.nan) != 0, axis=1)
     starts = np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))
-    return np.sort(order[np.arange(len(order)) - starts < k])
+    return order[np.arange(len(order)) - starts < k]
 
 
 def _by_cell(lonlat: Floats) -> Indices:
-    """An order in which neighbours follow each other: queries then find their part of the tree in the cache."""
-    cells = np.floor(lonlat / _CELL_DEGREES).astype(np.int32)
-    return np.lexsort((cells[:, 1], cells[:, 0]))
+    """An order in which neighbours follow each other: what belongs together is then together in the cache."""
+    east, north = np.floor(lonlat.T / _CELL_DEGREES).astype(np.int64)
+    return np.argsort(east * _CELLS_ROUND + north)
 
 
 def _chunks(rows: Indices, width: int) -> list[Indices]:

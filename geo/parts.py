@@ -54,6 +54,10 @@ class Part:
             complete=layers.complete[np.array(whole, dtype=bool)],
             whole_until={of: day for of, day in layers.whole_until.items() if ("boards", of) in ids},
             earlier={key: rows for key, rows in layers.earlier.items() if key in ids},
+            told_first={
+                name: {code: day for code, day in days.items() if code in units}
+                for name, days in layers.told_first.items()
+            },
             whole=layers.whole or layers,
             part=self,
         )

@@ -41,7 +41,8 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_contracted_path_is_there(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
-        "/healthz", "/api/v1/layers/{layer}", "/api/v1/assessment", "/api/v1/gaps", "/api/v1/units/{code}", "/api/v1/siting",
+        "/healthz", "/api/v1/layers/{layer}", "/api/v1/assessment", "/api/v1/gaps", "/api/v1/units/{code}",
+        "/api/v1/siting",
         "/api/v1/imports", "/api/v1/imports/{job}", "/api/v1/imports/{job}/events",
     }  # fmt: skip
 

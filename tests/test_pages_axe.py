@@ -64,7 +64,8 @@ def test_axe_finds_nothing_on_any_page(
 
 def test_every_kind_of_page_is_among_them(pages: list[str]) -> None:
     starts = ("/brief", "/map", "/units/", "/gaps", "/figures?", "/figures/", "/login", "/account", "/shares", "/audit",
-              "/users", "/edit/", "/imports", "/imports/", "/dossier", "/siting?", "/siting/scenarios?name=", "/api")  # fmt: skip
+              "/users", "/edit/", "/imports", "/imports/", "/dossier", "/siting?",
+              "/siting/scenarios?name=", "/api")  # fmt: skip
     assert [start for start in starts if not any(path.startswith(start) for path in pages)] == []
 
 

@@ -1,4 +1,4 @@
-"""Three stories from log-in to end in Chromium, with every request to elsewhere blocked and counted: none, and no error.
+"""Three stories from log-in to end in Chromium; every request to elsewhere is blocked and counted: none, and no error.
 
 The leader's minute on a phone, the office with a wild file, the planner from a gap to a mended one. One store for all,
 in this order; each story takes a browser context of its own.
@@ -22,7 +22,6 @@ from tests.web_client import DAY, Web, client_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page, Route
 
@@ -191,6 +190,8 @@ def _overtaken(story: Story, page: Page, form: str) -> None:
     second = story.log_in(Kind.ADMIN, to=address.removeprefix(story.home))
     for each, area in ((second, "60"), (page, "90")):
         each.get_by_label("面积").fill(area)
+        each.get_by_role("button", name="看看影响").click()
+        each.get_by_role("button", name="保存").wait_for()
     second.get_by_role("button", name="保存").click()
     second.locator(".saved").wait_for()
     page.get_by_role("button", name="保存").click()
