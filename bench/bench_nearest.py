@@ -9,7 +9,7 @@
 
 Measured on two cores with other work beside it (load 5), nearest: 1.9 s against 12.5 s for `sjoin_nearest` with its
 projection, 6.7 times as fast; by CPU time 1.7 s against 10.0 s, 5.9 times (the middle one of three runs of ours, one of
-theirs).
+theirs). --exact: 0 wrong, peak memory 273 MB.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.furnished import Maker, Office, furnished
+from tests.furnished import Office, furnished
 from tests.people import make_passwords_cheap
 from tests.served import DESKTOP, served
 from tests.support import TOWN
@@ -32,7 +32,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A store in which every page has something to show, and its admin."""
     with pytest.MonkeyPatch.context() as patch:
         make_passwords_cheap(patch)
-        patch.setattr("maps.dossier.shelf.subprocess.Popen", lambda *_, **__: Maker())
         with furnished(tmp_path_factory.mktemp("axe"), *TITLES) as office:
             yield office
 
