@@ -7,14 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from api.cli import auditing, importing, keeping, looking, past, producing, proving, setting_up, templates
+from api.cli import (
+    auditing,
+    distances,
+    dossier,
+    importing,
+    keeping,
+    looking,
+    past,
+    producing,
+    proving,
+    scenarios,
+    setting_up,
+    siting,
+    templates,
+    users,
+)
 from api.cli.app import app
 from api.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("data/*/README.md")])
-COMMAND_FILES = (importing, keeping, looking, past, producing, proving, setting_up, templates)
-GROUPS = (auditing.audit,)
+COMMAND_FILES = (distances, importing, keeping, looking, past, producing, proving, setting_up, siting, templates)
+GROUPS = (auditing.audit, dossier.dossier, scenarios.scenarios, users.users)
 
 
 def test_readme_names_every_command() -> None:
