@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geo.place import Place
     from geo.plans.rules import Rule
     from geo.roads import Mode, Roads
-    from geo.siting import Solution
+    from geo.siting import Clash, Solution
 
 Model = Literal["cover", "cover-all", "median", "center"]
 """cover: as many gaps as N sites can (MCLP); cover-all: the fewest sites for all gaps (LSCP); median and center: N
@@ -231,11 +231,17 @@ class Ground:
             gap=_number(solution.gap),
             status=solution.status,
             seconds=solution.seconds,
-            clashes=tuple(clash.words for clash in solution.clashes),
+            clashes=tuple(self._words(clash) for clash in solution.clashes),
             unlocated=self.unlocated,
             estimated=int(self.estimated.sum()) if question.weight == "people" else 0,
             straight=self.roads is None,
         )
+
+    def _words(self, clash: Clash) -> str:
+        """A clash in the place's own names."""
+        if clash.kind == "demand" and isinstance(clash.subject, int):
+            return f"{self.demand.names[clash.subject]}：没有一个候选点够得着"
+        return clash.words
 
     def solve(self, question: Question, count: int | None) -> Solution:
         """Ask the model of a question for so many sites."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from geo.errors import UnknownUnit
-from geo.schema import LAYERS
 from maps import payload
 from maps.datablock import dumps
 from maps.elements import Control, CoverageMap, Page
@@ -17,6 +14,7 @@ from maps.projection import grid
 from maps.scope import wider
 from maps.series import month_ends as month_ends
 from maps.series import time_series as time_series
+from maps.sources import newest_days, source_text
 from maps.texts import TEXTS
 
 if TYPE_CHECKING:
@@ -129,7 +127,7 @@ def _margin(layers: Layers, assessment: Assessment, place: Place, measures: Mapp
         "name": place.name,
         "boundary": place.boundary,
         "maker": place.maker,
-        "sources": [_source(source) for source in place.sources],
+        "sources": [source_text(source) for source in place.sources],
         "dates": _data_dates(layers) if any(len(layers[name]) for name in FACILITY_LAYERS) else [],
         "planTitle": f"{header.title} {header.document}".strip(),
         "schematic": schematic,
@@ -140,29 +138,14 @@ def _margin(layers: Layers, assessment: Assessment, place: Place, measures: Mapp
     }
 
 
-def _source(source: Mapping[str, Any]) -> str:
-    more = [str(source[key]) for key in ("licence", "date") if source.get(key)]
-    text = f"{source['title']}：{source['origin']}" if source.get("origin") else str(source["title"])
-    return f"{text}（{'，'.join(more)}）" if more else text
-
-
 def _data_dates(layers: Layers) -> list[str]:
     """One line a layer: how many records and the newest date in them."""
     out = []
-    for name in FACILITY_LAYERS:
-        table, layer = layers[name], LAYERS[name]
-        newest = _newest(table, layer.starts)
+    for label, n, newest in newest_days(layers):
         pattern = TEXTS["layer_rows_undated"] if newest is None else TEXTS["layer_rows"]
         date = "" if newest is None else TEXTS["latest"].format(date=newest)
-        out.append(pattern.format(label=layer.label, n=len(table), date=date))
+        out.append(pattern.format(label=label, n=n, date=date))
     return out
-
-
-def _newest(table: pd.DataFrame, starts: str | None) -> str | None:
-    days = [] if starts is None else [pd.Timestamp(day).date() for day in table[starts].dropna()]
-    if "updates" in table:
-        days += [day for updates in table["updates"] if isinstance(updates, tuple) for day in updates]
-    return max(days).isoformat() if days else None
 
 
 def _measures(assessment: Assessment) -> dict[str, str]:

@@ -309,7 +309,7 @@ def _die_while_writing(path: str) -> None:
     os.kill(os.getpid(), 9)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9")
+@pytest.mark.skipif(os.name != "posix", reason="a process is killed with SIGKILL, which only POSIX has")
 def test_a_journal_of_the_former_store_is_not_rolled_into_the_new_one(
     store: Store, saved: Path, tmp_path: Path
 ) -> None:

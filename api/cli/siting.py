@@ -153,7 +153,7 @@ def _proposal_lines(found: Proposal) -> list[str]:
         served = [f"{name}（{metres:.0f} 米）" for _, name, metres in each.serves]
         lines.append(f"{number}. {each.name} {each.unit_code}：服务 {_some(served) or '本地'}")
     if found.left:
-        lines.append(f"仍有缺口 {len(found.left)} 个：{_some([name for _, name in found.left])}")
+        lines.append(f"仍有缺口：{_some([name for _, name in found.left])}")
     if found.unlocated:
         lines.append(f"没有位置、未参与计算：{'、'.join(found.unlocated)}")
     how = "直线距离" if found.straight else "道路距离"

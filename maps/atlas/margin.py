@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pyproj import CRS
 
-from geo.schema import LAYERS
 from maps.atlas.texts import TEXTS
-from maps.layers import FACILITY_LAYERS
+from maps.sources import newest_days, source_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from geo.layers import Layers
@@ -57,26 +54,11 @@ def grid_text(working_crs: str) -> str:
     return TEXTS["grid"].format(meridian=f"{meridian:g}", code=working_crs)
 
 
-def source_text(source: Mapping[str, Any]) -> str:
-    """Return a source of the base layers in one line."""
-    more = [str(source[key]) for key in ("licence", "date") if source.get(key)]
-    text = f"{source['title']}：{source['origin']}" if source.get("origin") else str(source["title"])
-    return f"{text}（{'，'.join(more)}）" if more else text
-
-
 def data_dates(layers: Layers) -> list[str]:
     """Return for each layer of facilities how many records it has and the newest day in them."""
-    out = []
-    for name in FACILITY_LAYERS:
-        table, layer = layers[name], LAYERS[name]
-        newest = _newest(table, layer.starts)
-        told = TEXTS["dated"].format(day=newest) if newest else TEXTS["undated"]
-        out.append(TEXTS["layer_rows"].format(label=layer.label, n=len(table), told=told))
-    return out
-
-
-def _newest(table: pd.DataFrame, starts: str | None) -> str | None:
-    days = [] if starts is None else [pd.Timestamp(day).date() for day in table[starts].dropna()]
-    if "updates" in table:
-        days += [day for updates in table["updates"] if isinstance(updates, tuple) for day in updates]
-    return max(days).isoformat() if days else None
+    return [
+        TEXTS["layer_rows"].format(
+            label=label, n=n, told=TEXTS["dated"].format(day=newest) if newest else TEXTS["undated"]
+        )
+        for label, n, newest in newest_days(layers)
+    ]

@@ -159,20 +159,12 @@ def edition_of(
     hide_points: tuple[str, ...] = (),
     report_template: bytes | None = None,
 ) -> Edition:
-    """Read a store at one moment into an edition."""
+    """Read a store at one moment into an edition. Raises DossierRefused for what no edition can be."""
     from importlib.metadata import version
 
     from geo.assess import assess
     from geo.store.digests import data_digest
 
-    check(
-        as_of=as_of,
-        before=before,
-        paper=paper,
-        public=public,
-        review_number=review_number,
-        entered_by=entered_by,
-    )
     with store.reading() as moment:
         place, plan = moment.place(), moment.plan(known_on=known_on)
         layers = moment.layers(as_of=as_of, known_on=known_on)
