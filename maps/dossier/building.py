@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from maps.dossier.edition import Edition
 
     Progress = Callable[[int, int, str], None]
+    Work = tuple[Piece, Path, Mapping[str, Path]]
+    """A piece, the dossier's folder, and where its sources are."""
 
 PARTS: Final = ("atlas", "comparison", "report", "ledgers", "gis", "spot_book", "boxes")
 """The modules of `maps.dossier` that give pieces, each by a function `pieces(edition)`; `contents` lists them all."""
@@ -166,25 +169,17 @@ def _in_steps(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         left = [piece for piece in left if piece.path not in done]
 
 
-class _pool:  # noqa: N801 - used as a function
-    """Runs pieces in several processes, or in this one; each process holds the edition once."""
-
-    def __init__(self, edition: Edition, processes: int) -> None:
-        self._edition = edition
-        self._executor: ProcessPoolExecutor | None = None
-        if processes > 1:
-            self._executor = ProcessPoolExecutor(
-                processes, get_context("spawn"), initializer=_hold, initargs=(edition,)
-            )
-
-    def __enter__(self) -> Callable[[Iterable[tuple[Piece, Path, Mapping[str, Path]]]], Iterator[None]]:
-        if self._executor is None:
-            return partial(map, partial(_make_one, self._edition))
-        return partial(self._executor.map, _make_held)
-
-    def __exit__(self, *_: object) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(cancel_futures=True)
+@contextmanager
+def _pool(edition: Edition, processes: int) -> Iterator[Callable[[Iterable[Work]], Iterator[None]]]:
+    """Hand out what runs pieces in several processes, or in this one; each process holds the edition once."""
+    if processes == 1:
+        yield partial(map, partial(_make_one, edition))
+        return
+    executor = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_hold, initargs=(edition,))
+    try:
+        yield partial(executor.map, _make_held)
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 _HELD: list[Edition] = []
@@ -201,11 +196,11 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def _make_held(work: tuple[Piece, Path, Mapping[str, Path]]) -> None:
+def _make_held(work: Work) -> None:
     _make_one(_HELD[0], work)
 
 
-def _make_one(edition: Edition, work: tuple[Piece, Path, Mapping[str, Path]]) -> None:
+def _make_one(edition: Edition, work: Work) -> None:
     piece, folder, sources = work
     target = folder / DRAFT / piece.path
     target.parent.mkdir(parents=True, exist_ok=True)
