@@ -12,12 +12,14 @@ import pytest
 
 from maps.dossier import building, shelf
 from maps.dossier.locks import locked
-from maps.dossier.manifest import NAME
+from maps.dossier.manifest import NAME, read_manifest
 from maps.dossier.pieces import Making, Piece
 from maps.dossier.shelf import FILES, ORDER, STATE, STOP, DossierOrder, Shelf, make, shelf_beside, tell
+from maps.dossier.verifying import verify
 from maps.errors import DossierBusy, DossierRefused, UnknownDossier
 from tests.stored import fresh_store
 from tests.support import TOWN
+from tests.web_client import build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,6 +154,24 @@ def test_a_progress_that_cannot_be_read(kept: Kept) -> None:
     running = kept.shelf.order(ORDERED)
     (running.folder / STATE).write_text("{")
     assert kept.shelf.get(running.id).progress.state == "failed"
+
+
+@pytest.mark.slow
+def test_the_real_maker_makes_a_dossier_that_proves_itself(tmp_path: Path) -> None:
+    """In a process of its own, as from the page; fetched as a ZIP, unpacked elsewhere, held against its own data."""
+    store = build(tmp_path)
+    kept = Shelf(tmp_path / "shelf", store.url)
+    ordered = kept.order(DossierOrder("2022-10-31", township=TOWN))
+    deadline = time.monotonic() + 300
+    while not (found := kept.get(ordered.id)).is_over and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert (found.progress.state, found.progress.fault) == ("done", "")
+    with zipfile.ZipFile(found.archive) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    manifest = read_manifest(tmp_path / "unpacked")
+    assert manifest is not None
+    assert manifest.about["township"] == TOWN
+    assert verify(tmp_path / "unpacked") == []
 
 
 # ── the page ─────────────────────────────────────────────────────────────────
