@@ -225,7 +225,7 @@ TEXTS: Final = Texts({
     # errors
     "error_page": "出错了",
     "error_home": "回到总览",
-    "invalid": "请求里有参数不对，请按 errors 逐项改正。",
+    "invalid": "请求里有参数不对，请逐项改正。",
     "too_large": "上传内容超过上限 {limit} MB，请拆成几个文件再传",
     "no_store": "还没有数据库。请先运行 kepu demo（看演示）或 kepu init（从头开始），再刷新本页。",
     "store_unusable": "数据库暂时用不了，可能正忙或已损坏。请稍后再试；一直如此请运行 kepu check。",
